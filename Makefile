@@ -1,0 +1,45 @@
+# Everything runs in a private environment; PYTHON chooses the interpreter it is made with.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help setup demo test lint bench docs lock clean
+help:  ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+setup: $(READY)  ## make the environment, for a contributor's first minute
+
+$(READY): pyproject.toml requirements/dev.txt
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+demo: $(READY)  ## review a sample change
+	@$(BIN)/partywall demo
+
+lint: $(READY)  ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: lint  ## lint, types, our own walls, tests
+	$(BIN)/partywall check
+	$(BIN)/pytest -n auto
+
+bench: $(READY)  ## speed, side by side with other tools; REPOS names checkouts or git directories
+	$(BIN)/python -m tests.bench $(REPOS)
+
+docs: $(READY)  ## write docs/rules from the rules
+	$(BIN)/python docs/generate.py
+
+lock: $(READY)  ## renew requirements/ from pyproject.toml
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv lock --quiet --upgrade
+	$(BIN)/uv export --quiet --frozen --no-header --no-annotate --no-emit-project --no-dev -o requirements/base.txt
+	$(BIN)/uv export --quiet --frozen --no-header --no-annotate --no-emit-project --all-extras -o requirements/dev.txt
+	rm -f uv.lock
+
+clean:  ## remove what was made here
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""The GitHub App: webhook in, comments out."""

@@ -1,0 +1,122 @@
+"""What a rule looks at: two snapshots of a repository and what changed between them."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+
+import msgspec
+
+from rules.clones import CloneIndex
+from rules.graph import Graph, build
+from rules.layout import Layout
+from rules.model import Edge, Facts, Hunk, Scope
+
+
+class Snapshot:
+    """The reviewed Python files of one tree."""
+
+    def __init__(self, facts: Mapping[str, Facts], layout: Layout, source: Callable[[str], bytes | None]) -> None:
+        """facts: path -> facts. source: path -> bytes, None where they are not to be had."""
+        self.facts = facts
+        self.layout = layout
+        self.source = source
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The import graph."""
+        return build(self.layout, {path: facts.imports for path, facts in self.facts.items()})
+
+    @cached_property
+    def clones(self) -> CloneIndex:
+        """The duplication index."""
+        return CloneIndex(self.facts)
+
+    def module(self, path: str) -> str:
+        """The module name of a path, the path itself where it has none."""
+        return self.layout.names.get(path, path)
+
+
+class FileChange(msgspec.Struct, frozen=True):
+    """A file that differs. `base_path` is '' for a new one, `path` for a deleted one; they differ after a rename."""
+
+    path: str
+    base_path: str
+    hunks: tuple[Hunk, ...]
+
+
+class Lines:
+    """A set of line numbers, made of inclusive ranges."""
+
+    def __init__(self, ranges: Iterable[tuple[int, int]]) -> None:
+        self.ranges = sorted(ranges)
+        self._starts = [start for start, _ in self.ranges]
+
+    def __contains__(self, line: int) -> bool:
+        i = bisect_right(self._starts, line) - 1
+        return i >= 0 and line <= self.ranges[i][1]
+
+    def touches(self, start: int, end: int) -> bool:
+        """Whether any line from `start` to `end` is in the set."""
+        i = bisect_right(self._starts, end) - 1
+        return i >= 0 and self.ranges[i][1] >= start
+
+
+class Change:
+    """Two snapshots, what differs between them, and the lines that the change added."""
+
+    def __init__(self, base: Snapshot, head: Snapshot, files: Iterable[FileChange]) -> None:
+        self.base = base
+        self.head = head
+        self.files = tuple(files)
+        self._by_path = {file.path: file for file in self.files if file.path in head.facts}
+
+    @cached_property
+    def renames(self) -> dict[str, str]:
+        """Old module name -> new one, for files that the change moved."""
+        old, new = self.base.layout.names, self.head.layout.names
+        moved = [
+            (old[file.base_path], new[file.path]) for file in self.files if file.base_path in old and file.path in new
+        ]
+        return {before: after for before, after in moved if before != after}
+
+    @cached_property
+    def base_graph(self) -> Graph:
+        """The import graph of the base, its modules under the names that they have in the head."""
+        return self.base.graph.renamed(self.renames)
+
+    def new_edges(self, scopes: tuple[Scope, ...]) -> list[Edge]:
+        """The first edge of each pair of modules that the head connects in these scopes and the base does not."""
+        before = self.base_graph.successors(scopes)
+        after = self.head.graph.successors(scopes)
+        return [
+            edge
+            for importer in sorted(after)
+            for imported, edge in after[importer].items()
+            if imported not in before.get(importer, {})
+        ]
+
+    def base_path(self, path: str) -> str:
+        """Where a head file stood in the base, '' if it is new."""
+        file = self._by_path.get(path)
+        return path if file is None else file.base_path
+
+    def added(self, path: str) -> Lines:
+        """The lines of a head file that the change added or rewrote."""
+        known = self._added.get(path)
+        if known is None:
+            known = self._added[path] = self._find_added(path)
+        return known
+
+    @cached_property
+    def _added(self) -> dict[str, Lines]:
+        return {}
+
+    def _find_added(self, path: str) -> Lines:
+        file = self._by_path.get(path)
+        if file is None:
+            return Lines(())
+        if not file.base_path:
+            return Lines([(1, max(1, self.head.facts[path].lines))])
+        return Lines((hunk.head_start, hunk.head_start + hunk.head_count - 1) for hunk in file.hunks if hunk.head_count)

@@ -1,0 +1,187 @@
+"""The duplication index: which statements stand where in a tree, how rare each is, and how two functions align.
+
+A *unit* is what is compared: an outermost function or method with everything nested in it, or the statements of
+a module that stand in no function.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from rules.model import Definition, Facts, Statements
+
+MIN_POPULATION = 4096
+"""In a small tree no statement is common; bits are counted as if there were at least so many units."""
+
+MAX_BITS = 14.0
+"""One statement alone is no evidence, however rare it is."""
+
+GAP_BITS = 2.0
+"""What an entry that only one side has costs an alignment."""
+
+REPEAT_BITS = 1.0
+"""What a statement is worth that follows itself: repetition is no information."""
+
+MAX_GAP = 7
+MAX_ANCHORS = 20_000
+
+
+class Entry(NamedTuple):
+    """One statement, or one element of a long one."""
+
+    hash: int
+    exact: int
+    start: int
+    end: int
+    words: int
+
+
+class Unit(NamedTuple):
+    """A function or method, or the module-level code of a file (`definition` is then None)."""
+
+    path: str
+    definition: Definition | None
+    entries: tuple[Entry, ...]
+
+    @property
+    def symbol(self) -> str:
+        """Its qualified name in the file, '' for module-level code."""
+        return self.definition.name if self.definition else ""
+
+
+def units_of(path: str, facts: Facts) -> tuple[Unit, ...]:
+    """The units of a file in source order; those without a statement that carries content are left out."""
+    tops = _outermost_functions(facts.definitions)
+    grouped: dict[int, list[Entry]] = {}
+    for *entry, owner in zip(*_columns(facts.statements), strict=True):
+        grouped.setdefault(tops[owner - 1] if owner else -1, []).append(Entry(*entry))
+    return tuple(
+        Unit(path, facts.definitions[top] if top >= 0 else None, tuple(entries)) for top, entries in grouped.items()
+    )
+
+
+def _columns(statements: Statements) -> tuple[array[int], ...]:
+    columns = tuple(array(code) for code in "QQIIHH")
+    packed = (
+        statements.blind,
+        statements.exact,
+        statements.starts,
+        statements.ends,
+        statements.words,
+        statements.owners,
+    )
+    for column, data in zip(columns, packed, strict=True):
+        column.frombytes(data)
+    return columns
+
+
+def _outermost_functions(definitions: tuple[Definition, ...]) -> list[int]:
+    """For each definition the index of the outermost function around it (itself if it is one)."""
+    tops: list[int] = []
+    current, current_end = -1, 0
+    for i, definition in enumerate(definitions):
+        if definition.start > current_end or current < 0:
+            current, current_end = (i, definition.end) if definition.kind == "function" else (-1, 0)
+        tops.append(current if current >= 0 else i)
+    return tops
+
+
+class CloneIndex:
+    """The units of a tree, where each statement stands, and how rare it is."""
+
+    def __init__(self, facts: Mapping[str, Facts]) -> None:
+        self.units: list[Unit] = []
+        self._by_path: dict[str, range] = {}
+        for path, known in facts.items():
+            first = len(self.units)
+            if not known.generated:
+                self.units.extend(units_of(path, known))
+            self._by_path[path] = range(first, len(self.units))
+
+    def in_file(self, path: str) -> range:
+        """The numbers of the units of a file."""
+        return self._by_path.get(path, range(0))
+
+    @cached_property
+    def _postings(self) -> tuple[dict[int, list[int]], dict[int, int]]:
+        holders: dict[int, list[int]] = {}
+        exact: dict[int, int] = {}
+        for number, unit in enumerate(self.units):
+            seen = set[int]()
+            for entry in unit.entries:
+                held = holders.setdefault(entry.hash, [])
+                if not held or held[-1] != number:
+                    held.append(number)
+                if entry.exact not in seen:
+                    seen.add(entry.exact)
+                    exact[entry.exact] = exact.get(entry.exact, 0) + 1
+        return holders, exact
+
+    def holders(self, hash_: int) -> Sequence[int]:
+        """The numbers of the units that hold a statement, ascending."""
+        return self._postings[0].get(hash_, ())
+
+    def bits(self, one: Entry, other: Entry) -> float:
+        """The information in two entries being alike: log2(units / units that hold the like).
+
+        Inverse document frequency (Spärck Jones 1972). Entries that are the same to the letter count by how rare
+        the letters are, others by how rare the blanked statement is; no entry counts more than MAX_BITS.
+        """
+        holders = self._postings[1][one.exact] if one.exact == other.exact else len(self.holders(one.hash))
+        return min(MAX_BITS, math.log2(max(len(self.units), MIN_POPULATION) / max(1, holders)))
+
+
+class Alignment(NamedTuple):
+    """A run of alike entries in two units, in the same order, with few others between.
+
+    `pairs` are (index in the first unit, index in the second), `bits` their information less what lies between.
+    """
+
+    pairs: tuple[tuple[int, int], ...]
+    bits: float
+
+
+def align(
+    one: Sequence[Entry], other: Sequence[Entry], bits: Callable[[Entry, Entry], float], *, same: bool = False
+) -> Alignment:
+    """The best local alignment of two entry sequences (Smith and Waterman 1981, over equal hashes only).
+
+    A repeated statement counts once. Where both are the same unit, `same`, the second run lies before the first.
+    """
+    places = defaultdict[int, list[int]](list)
+    for j, entry in enumerate(other):
+        places[entry.hash].append(j)
+    anchors = [(i, j) for i, entry in enumerate(one) for j in places.get(entry.hash, ()) if not same or j < i]
+    if len(anchors) > MAX_ANCHORS:
+        anchors = [(i, j) for i, j in anchors if one[i].exact == other[j].exact][:MAX_ANCHORS]
+    best: list[float] = []
+    before: list[int] = []
+    first: list[int] = []
+    for k, (i, j) in enumerate(anchors):
+        gain = bits(one[i], other[j])
+        top, link, start = gain, -1, i
+        for previous in range(k - 1, -1, -1):
+            i_before, j_before = anchors[previous]
+            skipped = i - i_before + j - j_before - 2
+            if i - i_before > MAX_GAP:
+                break
+            if i_before < i and 0 < j - j_before <= MAX_GAP and not (same and j >= first[previous]):
+                worth = REPEAT_BITS if one[i].hash == one[i_before].hash else gain
+                if best[previous] + worth - GAP_BITS * skipped > top:
+                    top, link, start = best[previous] + worth - GAP_BITS * skipped, previous, first[previous]
+        best.append(top)
+        before.append(link)
+        first.append(start)
+    if not best:
+        return Alignment((), 0.0)
+    k = max(range(len(best)), key=best.__getitem__)
+    total, pairs = best[k], list[tuple[int, int]]()
+    while k >= 0:
+        pairs.append(anchors[k])
+        k = before[k]
+    return Alignment(tuple(reversed(pairs)), total)

@@ -1,0 +1,172 @@
+"""Configuration: the bytes of `partywall.toml` or of a `pyproject.toml` with `[tool.partywall]` -> `Config`."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+import msgspec
+
+from rules.model import LEVELS, SCOPES, Level, Scope
+
+FILES = ("partywall.toml", "pyproject.toml")
+"""Where configuration is looked for at the root of a repository; the first that has some counts."""
+
+
+class ConfigError(Exception):
+    """Configuration that cannot be used; the message names the file, the key and what to do."""
+
+
+class _Contract(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", tag_field="type", kw_only=True
+):
+    """What all contracts have: a name for people, and the scopes of imports that count."""
+
+    name: str
+    scopes: tuple[Scope, ...] = ("import", "lazy", "string")
+
+
+class Layers(_Contract, frozen=True, tag="layers"):
+    """`layers` from high to low: a lower one must not import a higher one, directly or through others."""
+
+    layers: tuple[str, ...]
+
+
+class Forbidden(_Contract, frozen=True, tag="forbidden"):
+    """No module of `source` may import one of `target`, directly or (unless `direct_only`) through others."""
+
+    source: tuple[str, ...]
+    target: tuple[str, ...]
+    direct_only: bool = False
+
+
+class Independent(_Contract, frozen=True, tag="independent"):
+    """None of `modules` may import another, directly or through others."""
+
+    modules: tuple[str, ...]
+
+
+Contract = Layers | Forbidden | Independent
+_CONTRACTS: tuple[type[_Contract], ...] = (Layers, Forbidden, Independent)
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
+    """The settings of a review.
+
+    `exclude` and `include` are path globs on top of the default selection; `source_roots` are folders that imports
+    start from, for layouts that the tree does not show; `rules` sets a rule's level, "off", or a table with `level` and its options;
+    `block` are the levels that make a check fail.
+    """
+
+    exclude: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    source_roots: tuple[str, ...] = ()
+    block: tuple[Level, ...] = ("error",)
+    rules: dict[str, Literal["error", "warning", "info", "off"] | dict[str, Any]] = {}
+    contracts: tuple[Contract, ...] = ()
+
+
+class RuleSetting(msgspec.Struct, frozen=True):
+    """How a rule is to be run: its level ("off" for not at all) and the options that were set."""
+
+    level: Level | Literal["off"]
+    options: Mapping[str, Any]
+
+
+def parse(data: bytes, file: str) -> Config | None:
+    """The configuration in a file's bytes; None for a pyproject.toml without `[tool.partywall]`.
+
+    Raises ConfigError.
+    """
+    try:
+        table: Any = tomllib.loads(data.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} is not valid TOML: {error}.") from None
+    where = ""
+    if file.rpartition("/")[2] == "pyproject.toml":
+        tool = table.get("tool", {})
+        if "partywall" not in tool:
+            return None
+        table, where = tool["partywall"], "tool.partywall."
+    try:
+        return msgspec.convert(table, Config)
+    except msgspec.ValidationError as error:
+        raise ConfigError(explain(str(error), table, file, where)) from None
+
+
+def explain(error: str, table: Any, file: str, where: str) -> str:
+    """A sentence for a validation error of msgspec: the file, the key, and the nearest key that exists."""
+    message, _, place = error.partition(" - at `")
+    path = re.sub(r"^\$\.?", "", place.rstrip("`"))
+    if unknown := re.search(r"unknown field `(.+)`", message):
+        key = unknown[1]
+        nearest = difflib.get_close_matches(key, _keys_at(path, table), 1)
+        hint = f"; did you mean `{nearest[0]}`?" if nearest else f"; known keys: {', '.join(_keys_at(path, table))}."
+        return f"{file}: unknown key `{where}{'.'.join(filter(None, (path, key)))}`{hint}"
+    allowed = _allowed_at(path)
+    takes = f"; it takes {', '.join(map(repr, allowed[:-1]))} or {allowed[-1]!r}" if allowed else ""
+    return f"{file}: `{where}{path or '(the whole table)'}`: {message[:1].lower()}{message[1:]}{takes}."
+
+
+def _allowed_at(path: str) -> list[str]:
+    """The values allowed at a path that takes one of a few words."""
+    if path.endswith(".type"):
+        return sorted(str(kind.__struct_config__.tag) for kind in _CONTRACTS)
+    if re.match(r"block\[", path):
+        return sorted(LEVELS)
+    return sorted(SCOPES) if re.search(r"\.scopes\[", path) else []
+
+
+def _keys_at(path: str, table: Any) -> list[str]:
+    """The keys allowed where a validation error points."""
+    if match := re.match(r"contracts\[(?:\d+|\.\.\.)\]", path):
+        index = re.search(r"\d+", match[0])
+        given = table["contracts"][int(index[0])] if index else {}
+        kinds = {kind.__struct_config__.tag: kind for kind in _CONTRACTS}
+        return ["type", *_fields(kinds.get(given.get("type"), Layers))]
+    return _fields(Config)
+
+
+def _fields(struct: type[msgspec.Struct]) -> list[str]:
+    return [field.encode_name for field in msgspec.structs.fields(struct)]
+
+
+def setting(config: Config, rule: str, default: Level) -> RuleSetting:
+    """How `config` wants a rule to be run. Raises ConfigError on a wrong level."""
+    given = config.rules.get(rule, default)
+    if isinstance(given, str):
+        return RuleSetting(given, {})
+    level = given.get("level", default)
+    if level not in ("error", "warning", "info", "off"):
+        raise ConfigError(f'`rules."{rule}".level` is {level!r}; it takes "error", "warning", "info" or "off".')
+    return RuleSetting(level, {key: value for key, value in given.items() if key != "level"})
+
+
+def check_rule_names(config: Config, known: Iterable[str], file: str) -> None:
+    """Raises ConfigError where `rules` names a rule that does not exist."""
+    names = sorted(known)
+    for name in config.rules:
+        if name not in names:
+            nearest = difflib.get_close_matches(name, names, 1)
+            raise ConfigError(
+                f'{file}: `rules."{name}"` names no rule'
+                + (f'; did you mean "{nearest[0]}"?' if nearest else f"; there are {', '.join(names)}.")
+            )
+
+
+def options_of(options: type[msgspec.Struct], given: Mapping[str, Any], rule: str, file: str) -> msgspec.Struct:
+    """A rule's options from its table. Raises ConfigError."""
+    try:
+        return msgspec.convert(dict(given), options)
+    except msgspec.ValidationError as error:
+        message = str(error)
+        unknown = re.search(r"unknown field `(.+)`", message)
+        if unknown:
+            names = ["level", *_fields(options)]
+            nearest = difflib.get_close_matches(unknown[1], names, 1)
+            hint = f"; did you mean `{nearest[0]}`?" if nearest else f"; it knows {', '.join(names)}."
+            raise ConfigError(f'{file}: `rules."{rule}"` has no option `{unknown[1]}`{hint}') from None
+        raise ConfigError(f'{file}: `rules."{rule}"`: {message[:1].lower()}{message[1:]}.') from None

@@ -1,0 +1,150 @@
+"""Which units of a change are like which units of the head tree, and how much of the likeness is new."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from rules.change import Change, Snapshot
+from rules.clones import Alignment, Entry, Unit, align, units_of
+
+COMMON = 256
+"""A statement that stands in more units proposes no candidates; in an alignment it still counts."""
+
+WEAK_BITS = 8.0
+"""Less is not looked at: a one-line method that is as rare as can be has more."""
+
+
+class Side(NamedTuple):
+    """One half of a match: the unit, the indices of its first and last matched entry, and whether it is new."""
+
+    unit: Unit
+    first: int
+    last: int
+    new: bool
+
+    @property
+    def lines(self) -> tuple[int, int]:
+        """The lines from the first to the last matched entry."""
+        entries = self.unit.entries[self.first : self.last + 1]
+        return entries[0].start, max(entry.end for entry in entries)
+
+    @property
+    def words(self) -> int:
+        """The words of the whole unit."""
+        return sum(entry.words for entry in self.unit.entries)
+
+
+class Match(NamedTuple):
+    """Two units that share a run of statements. `new` is where the change put it, `old` the counterpart.
+
+    `bits` is the information shared, `words` the words shared, `exact` the share of them that is the same to the letter.
+    """
+
+    new: Side
+    old: Side
+    bits: float
+    words: int
+    entries: int
+    exact: float
+
+    @property
+    def coverage(self) -> float:
+        """The share of the new unit's words that is matched."""
+        return self.words / self.new.words
+
+    @property
+    def old_coverage(self) -> float:
+        """The share of the old unit's words that is matched."""
+        return self.words / self.old.words
+
+
+def find_matches(change: Change) -> Iterator[Match]:
+    """Every new unit, or unit with new statements, that shares a run of mostly new statements with another.
+
+    New is a statement on an added line whose number of occurrences in the tree the change raises: what was moved,
+    extracted or rewritten in place is not. Of two new units the later one, by path and line, is the match's `new`.
+    """
+    finder = _Finder(change)
+    for file in sorted(file.path for file in change.files if file.path in change.head.facts):
+        for number in change.head.clones.in_file(file):
+            yield from finder.matches(number)
+
+
+class _Finder:
+    def __init__(self, change: Change) -> None:
+        self._change = change
+        self._index = change.head.clones
+        self._growth = _growth(change)
+        self._changed = {file.path for file in change.files if file.path in change.head.facts}
+
+    def matches(self, number: int) -> Iterator[Match]:
+        unit = self._index.units[number]
+        fresh = self._fresh(unit)
+        if any(fresh):
+            for other in self._candidates(unit, fresh):
+                match = self._match(number, other, fresh)
+                if match is not None:
+                    yield match
+
+    def _candidates(self, unit: Unit, fresh: Sequence[bool]) -> list[int]:
+        shared = defaultdict[int, float](float)
+        for hash_, entry in {entry.hash: entry for entry, new in zip(unit.entries, fresh, strict=True) if new}.items():
+            holders = self._index.holders(hash_)
+            if len(holders) <= COMMON:
+                worth = self._index.bits(entry, entry)
+                for holder in holders:
+                    shared[holder] += worth
+        return sorted(holder for holder, bits in shared.items() if bits >= WEAK_BITS)
+
+    def _match(self, number: int, other: int, fresh: Sequence[bool]) -> Match | None:
+        unit, counterpart = self._index.units[number], self._index.units[other]
+        found = align(unit.entries, counterpart.entries, self._index.bits, same=number == other)
+        if found.bits < WEAK_BITS:
+            return None
+        others = fresh if number == other else self._fresh(counterpart)
+        here = _share(unit.entries, [i for i, _ in found.pairs], fresh)
+        there = _share(counterpart.entries, [j for _, j in found.pairs], others)
+        if max(here, there) < 0.5 or (here < 0.5 and number != other):
+            return None
+        if there >= 0.5 and here >= 0.5 and other > number:
+            return None
+        new, old = _sides(unit, counterpart, found, here >= 0.5, there >= 0.5)
+        if not new.new:
+            new, old = old, new
+        alike = [(unit.entries[i], counterpart.entries[j]) for i, j in found.pairs]
+        words = sum(entry.words for entry, _ in alike)
+        exact = sum(entry.words for entry, twin in alike if entry.exact == twin.exact)
+        return Match(new, old, found.bits, words, len(alike), exact / words)
+
+    def _fresh(self, unit: Unit) -> list[bool]:
+        if unit.path not in self._changed:
+            return [False] * len(unit.entries)
+        added = self._change.added(unit.path)
+        return [self._growth[entry.hash] > 0 and added.touches(entry.start, entry.end) for entry in unit.entries]
+
+
+def _sides(unit: Unit, other: Unit, found: Alignment, new: bool, other_new: bool) -> tuple[Side, Side]:
+    (i, j), (i_last, j_last) = found.pairs[0], found.pairs[-1]
+    return Side(unit, i, i_last, new), Side(other, j, j_last, other_new)
+
+
+def _share(entries: Sequence[Entry], matched: Sequence[int], fresh: Sequence[bool]) -> float:
+    words = sum(entries[i].words for i in matched)
+    return sum(entries[i].words for i in matched if fresh[i]) / words
+
+
+def _growth(change: Change) -> Counter[int]:
+    """statement hash -> how many more times it stands in the head than in the base."""
+    growth = Counter[int]()
+    for file in change.files:
+        growth.update(_hashes(change.head, file.path))
+        growth.subtract(_hashes(change.base, file.base_path))
+    return growth
+
+
+def _hashes(snapshot: Snapshot, path: str) -> Iterator[int]:
+    if path in snapshot.facts:
+        for unit in units_of(path, snapshot.facts[path]):
+            yield from (entry.hash for entry in unit.entries)

@@ -1,0 +1,18 @@
+"""The rules that come with Partywall, in one explicit table."""
+
+from __future__ import annotations
+
+from rules.boundaries import ContractRule, PrivateRule
+from rules.coupling import CycleRule, FirstEdgeRule, HiddenCycleRule, ReversalRule
+from rules.duplication import Copy
+from rules.rule import Rule
+
+RULES: tuple[Rule, ...] = (
+    Copy(),
+    ContractRule(),
+    PrivateRule(),
+    CycleRule(),
+    HiddenCycleRule(),
+    ReversalRule(),
+    FirstEdgeRule(),
+)

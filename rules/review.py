@@ -1,0 +1,150 @@
+"""The review: runs the rules on a change, then suppresses, gives ids, merges what says the same, and ranks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import blake2b
+
+from msgspec.structs import replace
+
+from rules.change import Change
+from rules.config import Config, options_of, setting
+from rules.model import LEVELS, Facts, Finding, Suppression
+from rules.rule import Rule
+
+UNUSED = "suppression/unused"
+UNREASONED = "suppression/reason"
+UNKNOWN = "suppression/unknown-rule"
+ADDED = "suppression/added"
+REVIEW_RULES = {
+    UNUSED: "a suppression that the change adds and that suppresses nothing",
+    UNREASONED: "a suppression without a reason, or without a rule; it is not honoured",
+    UNKNOWN: "a suppression of a rule that does not exist",
+    ADDED: "a suppression that the change adds, for the reader to see",
+}
+"""What the review itself says about suppressions: names and summaries."""
+
+
+def review(change: Change, config: Config, rules: Sequence[Rule], file: str) -> tuple[Finding, ...]:
+    """The findings of all rules that are on, worst first. `file` names the configuration in error messages.
+
+    The same change and configuration give the same findings, byte for byte.
+    Raises ConfigError where a rule's options are wrong.
+    """
+    found = list(_run(change, config, rules, file))
+    kept, used = _suppress(change, found)
+    kept.extend(_about_suppressions(change, [rule.name for rule in rules], used))
+    return tuple(sorted(_with_ids(_merge(kept)), key=rank))
+
+
+def rank(finding: Finding) -> tuple[object, ...]:
+    """The sort key of findings: level, then confidence, then place."""
+    return LEVELS.index(finding.level), -finding.confidence, finding.path, finding.start_line, finding.rule, finding.id
+
+
+def _run(change: Change, config: Config, rules: Sequence[Rule], file: str) -> Iterator[Finding]:
+    for rule in rules:
+        wanted = setting(config, rule.name, rule.level)
+        if wanted.level == "off":
+            continue
+        given = {**wanted.options}
+        if rule.name == "boundaries/contract":
+            given |= {"contracts": config.contracts, "file": file}
+        for finding in rule.check(change, options_of(rule.options, given, rule.name, file)):
+            milder = finding.level if finding.level != rule.level else wanted.level
+            yield replace(finding, level=milder)
+
+
+def _suppress(change: Change, findings: Iterable[Finding]) -> tuple[list[Finding], set[tuple[str, Suppression]]]:
+    """What is left, and the suppressions that were of use. An import that was accepted needs no information about it."""
+    kept, used, accepted = list[Finding](), set[tuple[str, Suppression]](), set[tuple[str, str]]()
+    for finding in findings:
+        facts = change.head.facts.get(finding.path)
+        hits = [s for s in facts.suppressions if _speaks_for(s, finding, facts)] if facts else []
+        used.update((finding.path, hit) for hit in hits)
+        if not hits:
+            kept.append(finding)
+        elif finding.edges:
+            accepted.add(_import_of(finding))
+    return [f for f in kept if f.level != "info" or not f.edges or _import_of(f) not in accepted], used
+
+
+def _import_of(finding: Finding) -> tuple[str, str]:
+    return finding.edges[0].importer, finding.edges[0].imported
+
+
+def _speaks_for(suppression: Suppression, finding: Finding, facts: Facts) -> bool:
+    """Whether a suppression stands on the finding's lines, above them, or at the head of the definition around them."""
+    if finding.rule not in suppression.rules or not suppression.reason:
+        return False
+    if finding.start_line - suppression.alone <= suppression.line <= finding.end_line:
+        return True
+    around = [d for d in facts.definitions if d.start <= finding.start_line and finding.end_line <= d.end]
+    return any(d.start - suppression.alone <= suppression.line < max(d.body, d.line + 1) for d in around)
+
+
+def _about_suppressions(change: Change, known: Sequence[str], used: set[tuple[str, Suppression]]) -> Iterator[Finding]:
+    for file in change.files:
+        facts = change.head.facts.get(file.path)
+        for suppression in facts.suppressions if facts else ():
+            if suppression.line in change.added(file.path):
+                yield _about(file.path, suppression, known, (file.path, suppression) in used)
+
+
+def _about(path: str, suppression: Suppression, known: Sequence[str], used: bool) -> Finding:
+    names = ", ".join(suppression.rules)
+    unknown = [name for name in suppression.rules if name not in known]
+    if not suppression.rules or not suppression.reason:
+        rule, message = UNREASONED, "this suppression names no rule or gives no reason, so it is not honoured"
+        advice = "Write `# partywall: ignore[rule] reason`."
+    elif unknown:
+        rule, message = UNKNOWN, f"this suppression names `{unknown[0]}`, which is no rule"
+        advice = f"The rules are {', '.join(known)}."
+    elif used:
+        return _finding_about(
+            path, suppression, ADDED, "info", f"the change suppresses {names}: {suppression.reason}", ""
+        )
+    else:
+        rule, message, advice = UNUSED, f"this suppression of {names} suppresses nothing", "Remove it."
+    return _finding_about(path, suppression, rule, "warning", message, advice)
+
+
+def _finding_about(path: str, suppression: Suppression, rule: str, level: str, message: str, advice: str) -> Finding:
+    return Finding(
+        rule=rule,
+        level="info" if level == "info" else "warning",
+        path=path,
+        start_line=suppression.line,
+        end_line=suppression.line,
+        message=message,
+        advice=advice,
+        key=(path, *suppression.rules, suppression.reason),
+    )
+
+
+def _merge(findings: Iterable[Finding]) -> list[Finding]:
+    """One import gets one finding: of those about the same new edge the worst stays, and says what else it is."""
+    kept: list[Finding] = []
+    by_edge: dict[tuple[str, str], int] = {}
+    for finding in sorted(findings, key=rank):
+        edge = _import_of(finding) if finding.edges else None
+        if edge is None or edge not in by_edge:
+            if edge is not None:
+                by_edge[edge] = len(kept)
+            kept.append(finding)
+        else:
+            first = kept[by_edge[edge]]
+            if finding.rule != first.rule:
+                kept[by_edge[edge]] = replace(first, advice=f"{first.advice} Also {finding.rule}.".strip())
+    return kept
+
+
+def _with_ids(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Gives each finding an id made of its rule and meaning; the same meaning twice is told apart by order."""
+    seen: dict[tuple[str, ...], int] = {}
+    for finding in sorted(findings, key=rank):
+        meaning = (finding.rule, *finding.key)
+        seen[meaning] = seen.get(meaning, 0) + 1
+        again = (str(seen[meaning]),) if seen[meaning] > 1 else ()
+        digest = blake2b("\0".join((*meaning, *again)).encode("utf-8", "backslashreplace"), digest_size=8)
+        yield replace(finding, id=digest.hexdigest())

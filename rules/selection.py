@@ -1,0 +1,51 @@
+"""Which Python files are reviewed: not tests, migrations, generated or vendored files, nor examples and documentation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+_FOLDERS = (
+    "tests", "test", "testing", "testdata", "fixtures", "benchmarks", "benchmark",
+    "migrations",
+    "docs", "doc", "examples", "example", "samples", "cookbook", "tutorials",
+    "vendor", "vendored", "_vendor", "_vendored", "third_party", "thirdparty", "node_modules", "site-packages",
+)  # fmt: skip
+_FILES = r"test_[^/]*|[^/]*_tests?|tests?|conftest|[^/]*_pb2(?:_grpc)?|[^/]*_pb2_[^/]*|_?version|versioneer|setup|noxfile|conf"
+_ASIDE = re.compile(
+    rf"(?:^|/)(?:{'|'.join(map(re.escape, _FOLDERS))})/|(?:^|/)(?:{_FILES})\.py$|(?:^|/)versions/[0-9a-f_]{{8,}}[^/]*\.py$"
+)
+
+
+class Selection:
+    """Chooses paths: the defaults, minus what `exclude` globs match, plus what `include` globs match."""
+
+    def __init__(self, exclude: Iterable[str] = (), include: Iterable[str] = ()) -> None:
+        self._exclude = _any(exclude)
+        self._include = _any(include)
+
+    def __call__(self, path: str) -> bool:
+        """Whether a path is reviewed."""
+        if not path.endswith(".py"):
+            return False
+        if self._include is not None and self._include.match(path):
+            return True
+        return _ASIDE.search(path) is None and not (self._exclude is not None and self._exclude.match(path))
+
+
+def _any(globs: Iterable[str]) -> re.Pattern[str] | None:
+    patterns = [glob_pattern(glob) for glob in globs]
+    return re.compile("|".join(patterns)) if patterns else None
+
+
+@lru_cache(maxsize=256)
+def glob_pattern(glob: str) -> str:
+    """A path glob as a regular expression for the whole path: `*` and `?` stay in one folder, `**` crosses folders.
+
+    A glob that names a folder (with or without a final slash) matches everything below it.
+    """
+    wild = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    tokens = re.findall(r"\*\*/|\*\*|\*|\?|[^*?]+", glob.strip("/"))
+    parts = [wild.get(token) or re.escape(token) for token in tokens]
+    return f"(?:{''.join(parts)})(?:/.*)?\\Z"

@@ -1,0 +1,34 @@
+"""Packages of the npm registry that hold descriptions of other people's formats; fetched for the tests, never committed."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tarfile
+from pathlib import Path
+
+import pytest
+
+
+def npm_package(name: str, version: str, cache: Path) -> Path:
+    """The folder of an unpacked package. Skips the test where npm is missing or does not deliver."""
+    folder = cache / f"{name.replace('/', '+')}-{version}"
+    if not folder.is_dir():
+        npm = shutil.which("npm")
+        if npm is None:
+            pytest.skip(f"npm is not installed, so {name} cannot be had")
+        cache.mkdir(parents=True, exist_ok=True)
+        done = subprocess.run(
+            [npm, "pack", "--silent", f"{name}@{version}"],
+            cwd=cache,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        if done.returncode:
+            pytest.skip(f"npm does not deliver {name} {version}: {done.stderr.strip()[-200:]}")
+        with tarfile.open(cache / done.stdout.strip().splitlines()[-1]) as archive:
+            archive.extractall(folder.with_suffix(".part"), filter="data")
+        folder.with_suffix(".part").rename(folder)
+    return folder / "package"

@@ -1,0 +1,285 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from rules.registry import RULES
+from tests.support.npm import npm_package
+from tests.support.repositories import Repo
+from tests.worker.test_pipeline import COPY, HELPER
+from worker.cli import build_parser, main
+from worker.commands import FORMATS
+from worker.errors import ReviewError
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def change(repo: Repo) -> Repo:
+    """A copy (warning), a cycle (error), a broken file."""
+    repo.commit({"pkg/__init__.py": "", "pkg/a.py": HELPER, "pkg/c.py": "from pkg import a\n"})
+    repo.commit({"pkg/b.py": COPY, "pkg/a.py": "from pkg import c\n" + HELPER, "pkg/broken.py": "def f(:\n"})
+    return repo
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = main(arguments)
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def test_json_is_as_documented(change: Repo, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "check", "--repo", str(change.folder), "--format", "json")
+    report = json.loads(out)
+    assert code == 1
+    assert set(report) == {"version", "base", "head", "findings", "skipped", "notes", "stats"}
+    assert report["version"] == 1
+    assert (report["base"], report["head"]) == (change.git("rev-parse", "HEAD~1"), change.git("rev-parse", "HEAD"))
+    assert set(report["stats"]) == {"files", "modules", "edges", "changed_files", "cached", "seconds"}
+    assert report["skipped"] == [{"path": "pkg/broken.py", "reason": "syntax error at line 1"}]
+    cycle, copy = report["findings"]
+    assert set(cycle) == set(copy) == {
+        "id", "rule", "level", "path", "start_line", "end_line", "symbol", "message", "advice", "confidence", "related", "edges",
+    }  # fmt: skip
+    assert (cycle["rule"], cycle["level"], cycle["path"], cycle["start_line"]) == (
+        "coupling/cycle",
+        "error",
+        "pkg/a.py",
+        1,
+    )
+    assert cycle["edges"] == [
+        {"importer": "pkg.a", "imported": "pkg.c", "path": "pkg/a.py", "line": 1, "scope": "import"},
+        {"importer": "pkg.c", "imported": "pkg.a", "path": "pkg/c.py", "line": 1, "scope": "import"},
+    ]
+    assert (copy["rule"], copy["level"], copy["symbol"]) == ("duplication/copy", "warning", "recipient")
+    assert copy["related"] == [{"path": "pkg/a.py", "start_line": 2, "end_line": 8, "symbol": "format_number"}]
+    assert 0.5 < copy["confidence"] <= 1
+
+
+def test_text_names_both_places_and_what_was_skipped(change: Repo, capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "check", "--repo", str(change.folder))
+    assert "error  coupling/cycle  pkg/a.py:1" in out
+    assert "pkg/c.py:1  pkg.c → pkg.a" in out
+    assert "`recipient` repeats `format_number` (pkg/a.py:2-8)" in out
+    assert "skipped, wholly or in part: 1 file\n  pkg/broken.py: syntax error at line 1" in out
+    assert "1 error, 1 warning · " in out
+    assert "\x1b" not in out
+
+
+def test_a_terminal_gets_colours_and_control_characters_of_the_repository_are_shown_not_obeyed(repo: Repo) -> None:
+    evil = "\x1b]0;owned\x07"
+    repo.commit({"a.py": HELPER.replace('"+"', f'"{evil}"'), "b.py": ""})
+    repo.commit({"b.py": HELPER.replace('"+"', f'"{evil}"')})
+    code = "import pty, sys; sys.exit(pty.spawn([sys.executable, '-m', 'worker.cli', 'check', '--repo', sys.argv[1]]) >> 8)"
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(repo.folder)],
+        capture_output=True,
+        cwd=ROOT,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    assert b"\x1b[" in done.stdout
+    assert evil.encode() not in done.stdout
+    assert b"\\x1b]0;owned\\x07" in done.stdout
+
+
+def test_sarif_follows_its_schema(
+    change: Repo, capsys: pytest.CaptureFixture[str], pytestconfig: pytest.Config
+) -> None:
+    cache = pytestconfig.cache.mkdir("npm")
+    package = npm_package("@microsoft/jest-sarif", "1.0.0-beta.0", cache)
+    schema = json.loads((package / "lib" / "schemas" / "sarif-2.1.0-rtm.5.json").read_bytes())
+    _, out, _ = run(capsys, "check", "--repo", str(change.folder), "--format", "sarif")
+    log = json.loads(out)
+    jsonschema.validate(log, schema)
+    (ran,) = log["runs"]
+    assert [(r["ruleId"], r["level"]) for r in ran["results"]] == [
+        ("coupling/cycle", "error"),
+        ("duplication/copy", "warning"),
+    ]
+    assert {r["id"] for r in ran["tool"]["driver"]["rules"]} >= {rule.name for rule in RULES}
+    assert ran["results"][1]["locations"][0]["physicalLocation"]["region"] == {"startLine": 1, "endLine": 7}
+    assert (
+        ran["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"] == "skipped: syntax error at line 1"
+    )
+    json_out = json.loads(run(capsys, "check", "--repo", str(change.folder), "--format", "json")[1])
+    assert [r["partialFingerprints"]["partywall/v1"] for r in ran["results"]] == [f["id"] for f in json_out["findings"]]
+
+
+def test_github_commands_are_escaped(repo: Repo, capsys: pytest.CaptureFixture[str]) -> None:
+    repo.commit({"a,b:c%.py": HELPER})
+    repo.commit({"n\nl.py": COPY})
+    _, out, _ = run(capsys, "check", "--repo", str(repo.folder), "--format", "github")
+    (line,) = out.splitlines()
+    assert line.startswith(
+        "::warning file=n%0Al.py,line=1,endLine=7,title=duplication/copy::`recipient` repeats `format_number` (a,b:c%25.py:1-7)"
+    )
+
+
+def test_markdown_cannot_be_broken_out_of(repo: Repo, capsys: pytest.CaptureFixture[str]) -> None:
+    body = HELPER.replace('"+"', '"```<script>@everyone"')
+    repo.commit({"a`b.py": body})
+    repo.commit({"b.py": body.replace("format_number", "recipient")})
+    _, out, _ = run(capsys, "check", "--repo", str(repo.folder), "--format", "markdown")
+    assert "````python\n" in out
+    outside = "".join(out.split("````")[::2])
+    assert "<script>" not in outside
+    assert "`` a`b.py:1 ``" in outside
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_format_of_a_clean_change(repo: Repo, capsys: pytest.CaptureFixture[str], form: str) -> None:
+    repo.commit({"a.py": "x = 1\n"})
+    repo.commit({"a.py": "x = 2\n"})
+    code, out, _ = run(capsys, "check", "--repo", str(repo.folder), "--format", form)
+    assert code == 0
+    if form == "text":
+        assert "nothing to say" in out
+
+
+def test_levels_that_block_are_configured(change: Repo, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    config = tmp_path / "own.toml"
+    config.write_text("block = []\n")
+    assert run(capsys, "check", "--repo", str(change.folder), "--config", str(config))[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["check", "--base", "nope"], "'nope' names no commit"),
+        (["check", "--repo", "/nowhere"], "/nowhere is not a folder"),
+        (["check", "--config", "absent.toml"], "absent.toml cannot be read"),
+        (["explain", "coupling/cycl"], "did you mean 'coupling/cycle'?"),
+        (["explain", "zzz"], "there is no rule 'zzz'; `partywall explain` lists them."),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence_and_exit_2(
+    repo: Repo, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    repo.commit({"a.py": "x = 1\n"})
+    given = (
+        arguments if "--repo" in arguments or arguments[0] == "explain" else [*arguments, "--repo", str(repo.folder)]
+    )
+    code, out, err = run(capsys, *given)
+    assert (code, out) == (2, "")
+    assert err.startswith("partywall: ")
+    assert message in err
+    assert err.count("\n") == 1
+
+
+def test_usage_errors_exit_2(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["check", "--format", "xml"])
+    assert caught.value.code == 2
+    assert "invalid choice" in capsys.readouterr().err
+
+
+def test_explain_lists_and_documents_every_rule(capsys: pytest.CaptureFixture[str]) -> None:
+    _, listed, _ = run(capsys, "explain")
+    for rule in RULES:
+        assert f"{rule.name} " in listed
+        _, text, _ = run(capsys, "explain", rule.name)
+        assert text.startswith(f"# {rule.name}\n")
+        assert "## What it does" in text
+
+
+def test_graph_prints_modules_and_edges(change: Repo, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "graph", "--repo", str(change.folder), "--rev", "HEAD~1")
+    assert code == 0
+    assert json.loads(out) == {
+        "modules": ["pkg", "pkg.a", "pkg.c"],
+        "edges": [{"importer": "pkg.c", "imported": "pkg.a", "line": 1, "scope": "import"}],
+    }
+
+
+def test_graph_draws_components_and_modules(repo: Repo, capsys: pytest.CaptureFixture[str]) -> None:
+    repo.commit(
+        {
+            "s/web/a.py": "import s.core.b\n",
+            "s/core/b.py": "",
+            "s/mail/c.py": "",
+            "s/web/tests/t.py": "import s.mail.c\n",
+        }
+    )
+    at = ("graph", "--repo", str(repo.folder))
+    _, mermaid, _ = run(capsys, *at, "--format", "mermaid", "--reviewed")
+    assert mermaid.splitlines() == [
+        "flowchart LR",
+        '  n0["s.core"]',
+        '  n1["s.mail"]',
+        '  n2["s.web"]',
+        "  n2 -->|1| n0",
+    ]
+    _, dot, _ = run(capsys, *at, "--format", "dot", "--modules")
+    assert '"s.web.a" -> "s.core.b";' in dot
+    assert '"s.web.tests.t" -> "s.mail.c";' in dot
+
+
+def test_no_cache_leaves_nothing_behind(change: Repo, capsys: pytest.CaptureFixture[str], own_cache: Path) -> None:
+    run(capsys, "check", "--repo", str(change.folder), "--no-cache")
+    assert list(own_cache.iterdir()) == []
+    run(capsys, "check", "--repo", str(change.folder))
+    assert (own_cache / "facts.db").exists()
+
+
+def test_a_plug_in_that_does_not_load_stops_the_start() -> None:
+    broken = EntryPoint("sample", "no.such.module:add", "partywall.commands")
+    with pytest.raises(
+        ReviewError, match=r"the plug-in 'sample' \(no\.such\.module:add\) does not load: No module named 'no'"
+    ):
+        build_parser([broken])
+
+
+def test_a_rule_plug_in_takes_part_and_a_broken_one_stops(change: Repo, tmp_path: Path) -> None:
+    (tmp_path / "house_rules.py").write_text(
+        "import msgspec\nfrom rules.model import Finding\n"
+        "class NoWeb:\n"
+        "    name, level, summary, examples = 'house/no-web', 'error', 'no web', ()\n"
+        "    class options(msgspec.Struct): pass\n"
+        "    def check(self, change, options):\n"
+        "        yield Finding(rule=self.name, level=self.level, path='pkg/b.py', start_line=1, end_line=1, message='no')\n"
+    )
+    info = tmp_path / "house_rules-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: house-rules\nVersion: 1\n")
+    (info / "entry_points.txt").write_text("[partywall.rules]\nno-web = house_rules:NoWeb\n")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    command = [sys.executable, "-m", "worker.cli", "check", "--repo", str(change.folder), "--format", "json"]
+    done = subprocess.run(command, capture_output=True, env=environment, cwd=ROOT, check=False)
+    assert "house/no-web" in {finding["rule"] for finding in json.loads(done.stdout)["findings"]}
+    (info / "entry_points.txt").write_text("[partywall.rules]\nno-web = house_rules:Missing\n")
+    done = subprocess.run(command, capture_output=True, env=environment, cwd=ROOT, check=False)
+    assert done.returncode == 2
+    assert b"the rule plug-in 'no-web' (house_rules:Missing) does not load" in done.stderr
+
+
+def test_a_closed_pipe_is_no_traceback(change: Repo) -> None:
+    command = f"{sys.executable} -m worker.cli graph --repo {change.folder} | true"
+    done = subprocess.run(command, shell=True, capture_output=True, cwd=ROOT, check=False)  # noqa: S602
+    assert b"Traceback" not in done.stderr
+
+
+def test_heavy_packages_are_imported_only_where_they_are_used(repo: Repo) -> None:
+    repo.commit({"a.py": "x = 1\n"})
+    code = (
+        "import sys; from worker.cli import main; main(['check', '--repo', sys.argv[1]]);"
+        "print(sorted({'libcst', 'rich', 'jsonschema', 'hypothesis'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(repo.folder)], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_demo_shows_a_wall_a_copy_and_a_summary(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "demo")
+    assert code == 0
+    assert "boundaries/contract  shop/core/orders.py" in out
+    assert "`normalize_recipient` repeats `format_e164` (shop/core/phone.py:" in out

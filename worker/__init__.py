@@ -1,0 +1,1 @@
+"""The work: git, cache, pipeline, command line. Knows no GitHub interface."""

@@ -1,0 +1,209 @@
+"""The commands of the command line: check, explain, graph."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import inspect
+import sys
+from importlib.metadata import entry_points, version
+from pathlib import Path
+
+from rules.registry import RULES
+from rules.review import REVIEW_RULES
+from rules.rule import Rule
+from worker import demo
+from worker.cache import FactsCache, default_folder
+from worker.errors import ReviewError
+from worker.git import Repository
+from worker.pipeline import Settings, load_graph, review_range
+from worker.progress import Progress
+
+RULES_GROUP = "partywall.rules"
+"""Entry points of this group name classes that follow `rules.rule.Rule`."""
+
+FORMATS = ("text", "json", "sarif", "github", "markdown")
+DRAWINGS = ("json", "dot", "mermaid")
+
+_Parsers = argparse._SubParsersAction  # the class has no public name
+
+
+def add_commands(parsers: _Parsers[argparse.ArgumentParser]) -> None:
+    """Adds the commands to the parser of the command line."""
+    _add_check(parsers)
+    _add_explain(parsers)
+    _add_graph(parsers)
+    demo.add_command(parsers)
+
+
+def all_rules() -> tuple[Rule, ...]:
+    """Our own rules and those of plug-ins. Raises ReviewError where a plug-in does not load or repeats a name."""
+    rules = list(RULES)
+    for point in entry_points(group=RULES_GROUP):
+        try:
+            rule: Rule = point.load()()
+            known = {other.name for other in rules}
+            if rule.name in known:
+                raise ReviewError(
+                    f"the plug-in {point.name!r} brings a rule {rule.name!r}, which exists already; rename it."
+                )
+        except ReviewError:
+            raise
+        except Exception as error:
+            raise ReviewError(
+                f"the rule plug-in {point.name!r} ({point.value}) does not load: {error}; repair or uninstall it."
+            ) from error
+        rules.append(rule)
+    return tuple(rules)
+
+
+def _add_check(parsers: _Parsers[argparse.ArgumentParser]) -> None:
+    parser = parsers.add_parser(
+        "check",
+        help="review what a change introduces",
+        description="Compares two trees of a git repository and reports the duplication, boundary crossings and "
+        "coupling that the change introduces.",
+        epilog="""\
+examples:
+  partywall check                           what this branch and the working tree add to the default branch
+  partywall check --base main --head topic  one branch against another, nothing checked out
+  partywall check --head HEAD~3             one commit of the default branch against its parent
+  partywall check --format sarif > out.sarif
+
+exit code: 0 nothing that blocks, 1 findings that block, 2 the review could not be done""",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_repository(parser)
+    parser.add_argument(
+        "--base",
+        metavar="REV",
+        help="what to compare with; the merge-base with it counts (default: the default branch)",
+    )
+    parser.add_argument(
+        "--head", metavar="REV", help="what to review (default: the working tree with what is not committed yet)"
+    )
+    parser.add_argument("--format", choices=FORMATS, default="text", help="how to print the report (default: text)")
+    _add_reading(parser)
+    parser.set_defaults(run=_check)
+
+
+def _check(options: argparse.Namespace) -> int:
+    rules = all_rules()
+    with Progress(sys.stderr) as progress:
+        report, config = review_range(
+            Repository.discover(Path(options.repo)), options.base, options.head, _settings(options, rules, progress)
+        )
+    if options.format == "json":
+        from worker.render.json import render
+
+        print(render(report))
+    elif options.format == "sarif":
+        from worker.render.sarif import render as render_sarif
+
+        print(render_sarif(report, rules, version("partywall")))
+    elif options.format == "github":
+        from worker.render.github import render as render_github
+
+        print(render_github(report), end="")
+    elif options.format == "markdown":
+        from worker.render.markdown import render as render_markdown
+
+        print(render_markdown(report), end="")
+    else:
+        from worker.render.text import render as render_text
+
+        render_text(report, sys.stdout, colour=sys.stdout.isatty())
+    return int(any(finding.level in config.block for finding in report.findings))
+
+
+def _add_explain(parsers: _Parsers[argparse.ArgumentParser]) -> None:
+    parser = parsers.add_parser(
+        "explain",
+        help="what a rule does, why, and what to do about it",
+        description="Prints the documentation of a rule, or the list of rules.",
+        epilog="example: partywall explain duplication/copy",
+    )
+    parser.add_argument("rule", nargs="?", help="the name of a rule (default: list them)")
+    parser.set_defaults(run=_explain)
+
+
+def _explain(options: argparse.Namespace) -> int:
+    rules = {rule.name: rule for rule in all_rules()}
+    if options.rule is None:
+        width = max(map(len, (*rules, *REVIEW_RULES)))
+        for rule in rules.values():
+            print(f"{rule.name:<{width}}  {rule.level:<7}  {rule.summary}")
+        for name, text in REVIEW_RULES.items():
+            print(f"{name:<{width}}  {'':<7}  {text}")
+        return 0
+    if options.rule not in rules:
+        nearest = difflib.get_close_matches(options.rule, rules, 1)
+        raise ReviewError(
+            f"there is no rule {options.rule!r}"
+            + (f"; did you mean {nearest[0]!r}?" if nearest else "; `partywall explain` lists them.")
+        )
+    rule = rules[options.rule]
+    text = f"# {rule.name}\n\n{inspect.getdoc(rule)}\n"
+    if sys.stdout.isatty():
+        from rich.console import Console
+        from rich.markdown import Markdown
+
+        Console().print(Markdown(text))
+    else:
+        print(text, end="")
+    return 0
+
+
+def _add_graph(parsers: _Parsers[argparse.ArgumentParser]) -> None:
+    parser = parsers.add_parser(
+        "graph",
+        help="print the import graph",
+        description="Prints the import graph of one tree: every module and edge as JSON, or a drawing of the components.",
+        epilog="example: partywall graph --format mermaid",
+    )
+    _add_repository(parser)
+    parser.add_argument("--rev", metavar="REV", help="the tree to read (default: the working tree)")
+    parser.add_argument("--format", choices=DRAWINGS, default="json", help="how to print it (default: json)")
+    parser.add_argument("--modules", action="store_true", help="draw modules instead of components (dot and mermaid)")
+    parser.add_argument(
+        "--reviewed", action="store_true", help="leave out what a review leaves out: tests, migrations, vendored code"
+    )
+    _add_reading(parser)
+    parser.set_defaults(run=_graph)
+
+
+def _graph(options: argparse.Namespace) -> int:
+    from worker import drawing
+
+    with Progress(sys.stderr) as progress:
+        settings = _settings(options, (), progress)
+        graph = load_graph(
+            Repository.discover(Path(options.repo)), options.rev, settings, reviewed_only=options.reviewed
+        )
+    match options.format:
+        case "dot":
+            print(drawing.as_dot(graph, modules=options.modules))
+        case "mermaid":
+            print(drawing.as_mermaid(graph, modules=options.modules))
+        case _:
+            print(drawing.as_json(graph))
+    return 0
+
+
+def _add_repository(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--repo",
+        metavar="PATH",
+        default=".",
+        help="a git repository, bare or not (default: the one around this folder)",
+    )
+
+
+def _add_reading(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", metavar="FILE", help="use this configuration file instead of the repository's")
+    parser.add_argument("--no-cache", action="store_true", help="read every file anew and keep nothing")
+
+
+def _settings(options: argparse.Namespace, rules: tuple[Rule, ...], progress: Progress) -> Settings:
+    cache = FactsCache(None if options.no_cache else default_folder())
+    return Settings(rules, cache, Path(options.config) if options.config else None, progress.update)

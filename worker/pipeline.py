@@ -1,0 +1,321 @@
+"""From a repository and two revisions to a report: git, cached facts, snapshots, the review."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from rules import config as configuration
+from rules.change import Change, FileChange, Snapshot
+from rules.config import Config, ConfigError
+from rules.graph import Graph
+from rules.layout import Root, find_layout
+from rules.manifests import MANIFESTS, declared_roots
+from rules.model import Facts, Finding, Report, Skipped, Stats
+from rules.review import review
+from rules.rule import Rule
+from rules.selection import Selection
+from worker.cache import FactsCache
+from worker.errors import ReviewError
+from worker.extract import Extraction, extract
+from worker.git import EMPTY_TREES, ChangedFile, Entry, ObjectReader, Repository
+from worker.worktree import work_tree_snapshot
+
+PATHSPECS = ("*.py", "*.toml", "*.cfg", ".importlinter")
+"""What a review may have to read: code, configuration, and the manifests that show where distributions are."""
+
+WORK_TREE = "the working tree"
+
+
+class Ends(NamedTuple):
+    """The two trees that are compared. `base` and `head` are commit or tree ids, `head_is_work_tree` for uncommitted work."""
+
+    repository: Repository
+    base: str
+    notes: tuple[str, ...]
+    head: str
+    head_is_work_tree: bool
+
+
+class Settings(NamedTuple):
+    """What the caller decides: a configuration file of his own, the rules there are, the cache, and who hears of progress."""
+
+    rules: Sequence[Rule]
+    cache: FactsCache
+    config_file: Path | None = None
+    progress: Callable[[int, int], None] = lambda _done, _total: None
+
+
+@contextmanager
+def find_ends(repository: Repository, base: str | None, head: str | None) -> Iterator[Ends]:
+    """Decides what is compared with what.
+
+    base: a revision, default the default branch. head: a revision, default the working tree (HEAD where there is
+    none). The base is then the merge-base of the two. Raises ReviewError where they cannot be found.
+    """
+    if head is None and repository.work_tree is not None:
+        with work_tree_snapshot(repository, PATHSPECS) as (private, tree):
+            yield _work_tree_ends(private, tree, base)
+        return
+    commit = repository.commit(head or "HEAD")
+    yield Ends(repository, *_fork(repository, base, commit), commit, False)
+
+
+def _work_tree_ends(repository: Repository, tree: str, base: str | None) -> Ends:
+    last = repository.head_commit()
+    if last is None:
+        return Ends(
+            repository, repository.empty_tree(), ("there is no commit yet: the whole working tree is new",), tree, True
+        )
+    if repository.tree(last) == tree:
+        return Ends(repository, *_fork(repository, base, last), last, False)
+    default = repository.default_branch()
+    if base is None and (default is None or repository.merge_base(default, last) == last):
+        return Ends(repository, last, (), tree, True)
+    return Ends(repository, *_fork(repository, base, last), tree, True)
+
+
+def _fork(repository: Repository, base: str | None, head: str) -> tuple[str, tuple[str, ...]]:
+    """The commit or tree that a head is compared with, and what there is to say about it."""
+    wanted = base or repository.default_branch()
+    if wanted is None:
+        return _parent(repository, head, "there is no default branch to compare with")
+    other = repository.commit(wanted)
+    fork = repository.merge_base(other, head)
+    if fork is None and base is None:
+        cut = (
+            "history is cut here (shallow clone): fetch more of it, or"
+            if repository.is_shallow()
+            else "the two share no history:"
+        )
+        raise ReviewError(
+            f"{wanted} and {head[:12]} have no common ancestor; {cut} name the commit to compare with with --base."
+        )
+    if fork is None:
+        return other, (
+            f"{base} and {head[:12]} have no common ancestor here: the two trees are compared as they stand",
+        )
+    if fork == head and base is None:
+        return _parent(repository, head, f"{head[:12]} is part of the default branch")
+    return fork, ()
+
+
+def _parent(repository: Repository, head: str, why: str) -> tuple[str, tuple[str, ...]]:
+    parents = repository.parents(head)
+    if not parents:
+        return repository.empty_tree(), (f"{why}; it has no parent here, so everything in it is new",)
+    return parents[0], (f"{why}: it is compared with its first parent {parents[0][:12]}",)
+
+
+def review_range(
+    repository: Repository, base: str | None, head: str | None, settings: Settings
+) -> tuple[Report, Config]:
+    """Reviews what lies between two revisions (see `find_ends` for the defaults). Raises ReviewError.
+
+    Returns the report and the configuration it was made with.
+    """
+    started = time.perf_counter()
+    with find_ends(repository, base, head) as ends:
+        try:
+            return _Review(ends, settings, started).run()
+        except ConfigError as error:
+            raise ReviewError(str(error)) from None
+
+
+def load_graph(
+    repository: Repository, revision: str | None, settings: Settings, *, reviewed_only: bool = False
+) -> Graph:
+    """The import graph of one tree, with all its Python files unless `reviewed_only`. Raises ReviewError.
+
+    revision: default the working tree, HEAD where there is none.
+    """
+    with _tree(repository, revision) as (place, tree), ObjectReader(place, missing := place.missing(tree)) as reader:
+        entries = place.entries(tree)
+        here = {entry.path: entry.blob for entry in entries if entry.path in configuration.FILES}
+        try:
+            config = _given(settings.config_file) or _parse_first(reader, here)[0]
+        except ConfigError as error:
+            raise ReviewError(str(error)) from None
+        selection = Selection(config.exclude, config.include)
+        blobs = {
+            e.path: e.blob
+            for e in entries
+            if e.path.endswith(".py") and not e.link and (not reviewed_only or selection(e.path))
+        }
+        facts = extract(place, sorted(set(blobs.values())), settings.cache, missing, settings.progress).facts
+        snapshot = _snapshot(blobs, facts, _roots(reader, entries, config), reader)
+        if not snapshot.layout.names:
+            raise ReviewError(f"there is no Python module in {tree[:12]}; nothing to draw.")
+        return snapshot.graph
+
+
+@contextmanager
+def _tree(repository: Repository, revision: str | None) -> Iterator[tuple[Repository, str]]:
+    if revision is None and repository.work_tree is not None:
+        with work_tree_snapshot(repository, PATHSPECS) as found:
+            yield found
+    else:
+        yield repository, repository.commit(revision or "HEAD")
+
+
+class _Roots(NamedTuple):
+    manifests: tuple[str, ...]
+    declared: tuple[Root, ...]
+
+
+def _roots(reader: ObjectReader, entries: Sequence[Entry], config: Config) -> _Roots:
+    manifests = {entry.path: entry.blob for entry in entries if entry.path.rpartition("/")[2] in MANIFESTS}
+    contents = dict(reader.read(manifests.values()))
+    declared = [root for path, blob in manifests.items() for root in declared_roots(path, contents[blob] or b"")]
+    return _Roots(tuple(manifests), (*declared, *(Root(folder.strip("/"), "") for folder in config.source_roots)))
+
+
+def _snapshot(blobs: Mapping[str, str], known: Mapping[str, Facts], roots: _Roots, reader: ObjectReader) -> Snapshot:
+    facts = {path: known[blob] for path, blob in sorted(blobs.items()) if blob in known}
+    layout = find_layout(facts, roots.manifests, roots.declared, lambda path: facts[path].imports)
+    return Snapshot(facts, layout, lambda path: next(reader.read([blobs[path]]))[1] if path in blobs else None)
+
+
+def _given(file: Path | None) -> Config | None:
+    """The configuration in a file on disk, None where no file is given."""
+    if file is None:
+        return None
+    try:
+        return configuration.parse(file.read_bytes(), str(file)) or Config()
+    except OSError as error:
+        raise ReviewError(f"{file} cannot be read: {error.strerror}.") from None
+
+
+class _Review:
+    def __init__(self, ends: Ends, settings: Settings, started: float) -> None:
+        self._ends = ends
+        self._settings = settings
+        self._started = started
+        self._repository = ends.repository
+        self._missing = ends.repository.missing(ends.base, ends.head)
+        self._notes = list(ends.notes)
+
+    def run(self) -> tuple[Report, Config]:
+        base, head = self._ends.base, self._ends.head
+        entries = self._repository.entries(head)
+        changed = self._repository.changed_files(base, head, PATHSPECS)
+        with ObjectReader(self._repository, self._missing) as reader:
+            config, file = self._configuration(reader, entries, changed)
+            configuration.check_rule_names(config, [rule.name for rule in self._settings.rules], file)
+            selection = Selection(config.exclude, config.include)
+            blobs = {entry.path: entry.blob for entry in entries if selection(entry.path) and not entry.link}
+            before = _base_blobs(blobs, changed, selection)
+            wanted = sorted({*blobs.values(), *before.values()})
+            extraction = extract(self._repository, wanted, self._settings.cache, self._missing, self._settings.progress)
+            hunks = self._repository.hunks(changed, base, head, ("*.py",))
+            roots = _roots(reader, entries, config)
+            change = Change(
+                _snapshot(before, extraction.facts, roots, reader),
+                _snapshot(blobs, extraction.facts, roots, reader),
+                [
+                    FileChange(file.head_path, file.base_path, hunks.get(file.head_path, ()))
+                    for file in changed
+                    if selection(file.base_path) or selection(file.head_path)
+                ],
+            )
+            if not change.head.layout.names and not change.base.layout.names:
+                raise ReviewError(self._nothing_found(entries))
+            findings = review(change, config, self._settings.rules, file)
+        return self._report(findings, change, extraction, blobs, entries, selection), config
+
+    def _configuration(
+        self, reader: ObjectReader, entries: Sequence[Entry], changed: Sequence[ChangedFile]
+    ) -> tuple[Config, str]:
+        """The configuration in force and where it is from: the given file, the working tree's own, else the base's."""
+        given = _given(self._settings.config_file)
+        if given is not None:
+            return given, str(self._settings.config_file)
+        here = {entry.path: entry.blob for entry in entries if entry.path in configuration.FILES}
+        base = dict(here)
+        for file in changed:
+            if file.head_path in configuration.FILES:
+                base.pop(file.head_path, None)
+            if file.base_path in configuration.FILES:
+                base[file.base_path] = file.base_blob
+        if self._ends.head_is_work_tree or self._ends.base in EMPTY_TREES:
+            return _parse_first(reader, here)
+        ours = _parse_first(reader, base)
+        try:
+            theirs = _parse_first(reader, here)
+        except ConfigError as error:
+            self._notes.append(f"the change leaves a configuration that cannot be used: {error}")
+            return ours
+        if ours != theirs:
+            self._notes.append(f"the change edits the configuration ({theirs[1]}); this review used the base's")
+        return ours
+
+    def _nothing_found(self, entries: Sequence[Entry]) -> str:
+        python = sum(entry.path.endswith(".py") for entry in entries)
+        if not python:
+            return f"there is no Python file in {self._ends.head[:12]}; nothing could be reviewed."
+        return (
+            f"none of the {python} Python files in {self._ends.head[:12]} is reviewed: all are excluded as tests, "
+            "migrations, examples, documentation or vendored code; take some back with `include`."
+        )
+
+    def _report(
+        self,
+        findings: tuple[Finding, ...],
+        change: Change,
+        extraction: Extraction,
+        blobs: Mapping[str, str],
+        entries: Sequence[Entry],
+        selection: Selection,
+    ) -> Report:
+        skipped = [
+            Skipped(path, "the blob is not in this repository")
+            for path, blob in blobs.items()
+            if blob not in extraction.facts
+        ]
+        skipped += [Skipped(path, facts.problem) for path, facts in change.head.facts.items() if facts.problem]
+        skipped += [
+            Skipped(path, f"{other} has the same module name") for path, other in change.head.layout.shadowed.items()
+        ]
+        skipped += [
+            Skipped(entry.path, "a symbolic link, not followed")
+            for entry in entries
+            if entry.link and selection(entry.path)
+        ]
+        graph = change.head.graph
+        stats = Stats(
+            files=len(blobs),
+            modules=len(graph.modules),
+            edges=sum(1 for _ in graph.edges()),
+            changed_files=len(change.files),
+            cached=sum(blob in extraction.cached for blob in blobs.values()),
+            seconds=round(time.perf_counter() - self._started, 3),
+        )
+        return Report(
+            base=self._ends.base,
+            head=self._ends.head,
+            findings=findings,
+            skipped=tuple(sorted(skipped)),
+            notes=tuple(self._notes),
+            stats=stats,
+        )
+
+
+def _parse_first(reader: ObjectReader, blobs: Mapping[str, str]) -> tuple[Config, str]:
+    """The first configuration among files of one tree, and its file; the defaults where there is none."""
+    for name in configuration.FILES:
+        if name in blobs:
+            data = next(reader.read([blobs[name]]))[1]
+            if data is not None and (parsed := configuration.parse(data, name)) is not None:
+                return parsed, name
+    return Config(), configuration.FILES[0]
+
+
+def _base_blobs(head: Mapping[str, str], changed: Sequence[ChangedFile], selection: Selection) -> dict[str, str]:
+    base = dict(head)
+    for file in changed:
+        base.pop(file.head_path, None)
+    base.update((file.base_path, file.base_blob) for file in changed if file.base_path and selection(file.base_path))
+    return base
