@@ -11,8 +11,7 @@ from rules.change import Change
 from rules.components import find_components
 from rules.config import Contract
 from rules.contracts import Breach, Walls
-from rules.graph import DEFERRED, absolute_name
-from rules.model import Edge, Finding, Import, Level
+from rules.model import Finding, Level
 from rules.rule import Example, import_finding
 
 
@@ -155,20 +154,15 @@ class PrivateRule:
 
     def check(self, change: Change, options: PrivateOptions) -> Iterator[Finding]:
         """One finding for each private name that a module newly imports from another component."""
-        components = find_components(change.base_graph.modules or change.head.graph.modules)
-        before = {(reach.importer, reach.imported, name) for reach, name in _reaches(change, base=True)}
-        across = sum(components.of(edge.importer) != components.of(edge.imported) for edge in change.base_graph.edges())
-        kept = sum(components.of(importer) != components.of(imported) for importer, imported, _ in before)
-        if kept > options.tolerated * across:
+        before = change.base_reaches
+        new = [reach for reach in change.head.overlay.own_reaches if reach.meaning not in before]
+        if not new or not self._is_kept(change, options):
             return
+        components = find_components(change.base_graph.modules)
         seen = set[tuple[str, str]]()
-        for edge, name in _reaches(change, base=False):
+        for edge, name in new:
             owner, target = components.of(edge.imported), f"{edge.imported}.{name}" if name else edge.imported
-            if (
-                components.of(edge.importer) == owner
-                or (edge.importer, edge.imported, name) in before
-                or (edge.importer, target) in seen
-            ):
+            if components.of(edge.importer) == owner or (edge.importer, target) in seen:
                 continue
             seen.add((edge.importer, target))
             yield import_finding(
@@ -180,36 +174,11 @@ class PrivateRule:
                 (edge.importer, target),
             )
 
-
-def _reaches(change: Change, *, base: bool) -> Iterator[tuple[Edge, str]]:
-    """(edge, private name or '' where the module itself is private) of imports of what is private to another package."""
-    snapshot = change.base if base else change.head
-    names = change.renames if base else {}
-    for path, facts in snapshot.facts.items():
-        importer = snapshot.layout.names.get(path)
-        if importer is None:
-            continue
-        for item in facts.imports:
-            if not _may_be_private(item):
-                continue
-            module = absolute_name(importer, path.endswith("__init__.py"), item)
-            if module is None:
-                continue
-            full = f"{module}.{item.name}".strip(".") if item.name not in ("", "*") else module
-            target, name = (full, "") if full in snapshot.graph.modules else (module, item.name)
-            if target in snapshot.graph.modules and item.scope in DEFERRED and _is_private(target, name, importer):
-                yield Edge(names.get(importer, importer), names.get(target, target), path, item.line, item.scope), name
-
-
-def _may_be_private(item: Import) -> bool:
-    return item.name.startswith("_") or "._" in f".{item.module}"
-
-
-def _is_private(target: str, name: str, importer: str) -> bool:
-    """Whether the name, or a package or module on the way to it, is private to a package that the importer is not in."""
-    parts = [*target.split("."), *([name] if name else [])]
-    for i, part in enumerate(parts):
-        if part.startswith("_") and not part.endswith("__"):
-            owner = ".".join(parts[:i])
-            return bool(owner) and importer != owner and not importer.startswith(owner + ".")
-    return False
+    def _is_kept(self, change: Change, options: PrivateOptions) -> bool:
+        """Whether the base keeps to the convention between its components."""
+        components = find_components(change.base_graph.modules)
+        across = sum(components.of(edge.importer) != components.of(edge.imported) for edge in change.base_graph.edges())
+        broken = sum(
+            components.of(importer) != components.of(imported) for importer, imported, _ in change.base_reaches
+        )
+        return broken <= options.tolerated * across

@@ -9,29 +9,35 @@ from functools import cached_property
 import msgspec
 
 from rules.clones import CloneIndex
-from rules.graph import Graph, build
+from rules.graph import Graph
 from rules.layout import Layout
 from rules.model import Edge, Facts, Hunk, Scope
+from rules.overlay import Overlay
 
 
 class Snapshot:
     """The reviewed Python files of one tree."""
 
-    def __init__(self, facts: Mapping[str, Facts], layout: Layout, source: Callable[[str], bytes | None]) -> None:
-        """facts: path -> facts. source: path -> bytes, None where they are not to be had."""
+    def __init__(self, overlay: Overlay, facts: Mapping[str, Facts], source: Callable[[str], bytes | None]) -> None:
+        """facts: path -> facts of every file. source: path -> bytes, None where they are not to be had."""
+        self.overlay = overlay
         self.facts = facts
-        self.layout = layout
         self.source = source
 
-    @cached_property
+    @property
+    def layout(self) -> Layout:
+        """The module names."""
+        return self.overlay.layout
+
+    @property
     def graph(self) -> Graph:
         """The import graph."""
-        return build(self.layout, {path: facts.imports for path, facts in self.facts.items()})
+        return self.overlay.graph
 
-    @cached_property
+    @property
     def clones(self) -> CloneIndex:
         """The duplication index."""
-        return CloneIndex(self.facts)
+        return self.overlay.clones
 
     def module(self, path: str) -> str:
         """The module name of a path, the path itself where it has none."""
@@ -86,16 +92,39 @@ class Change:
         """The import graph of the base, its modules under the names that they have in the head."""
         return self.base.graph.renamed(self.renames)
 
+    @cached_property
+    def base_reaches(self) -> set[tuple[str, str, str]]:
+        """(importer, imported, private name) of the base's imports of private names, under the names of the head."""
+        names = self.renames
+        meanings = (reach.meaning for reach in self.base.overlay.reaches)
+        return {
+            (names.get(importer, importer), names.get(imported, imported), name)
+            for importer, imported, name in meanings
+        }
+
     def new_edges(self, scopes: tuple[Scope, ...]) -> list[Edge]:
         """The first edge of each pair of modules that the head connects in these scopes and the base does not."""
-        before = self.base_graph.successors(scopes)
-        after = self.head.graph.successors(scopes)
-        return [
-            edge
-            for importer in sorted(after)
-            for imported, edge in after[importer].items()
-            if imported not in before.get(importer, {})
-        ]
+        known = self._new_edges.get(scopes)
+        if known is None:
+            base, head = self.base_graph, self.head.graph
+            known = self._new_edges[scopes] = [
+                edge
+                for importer in self._touched
+                if importer in head.modules
+                for imported, edge in head.out(importer, scopes).items()
+                if imported not in base.out(importer, scopes)
+            ]
+        return known
+
+    @cached_property
+    def _new_edges(self) -> dict[tuple[Scope, ...], list[Edge]]:
+        return {}
+
+    @cached_property
+    def _touched(self) -> list[str]:
+        """The modules whose edges may differ between base and head, by their names in the head."""
+        before = {self.renames.get(name, name) for name in self.base.overlay.rows}
+        return sorted(before.union(self.head.overlay.rows, self.renames.values()))
 
     def base_path(self, path: str) -> str:
         """Where a head file stood in the base, '' if it is new."""

@@ -9,9 +9,8 @@ from __future__ import annotations
 import math
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
 
 from rules.model import Definition, Facts, Statements
 
@@ -55,7 +54,12 @@ class Unit(NamedTuple):
 
 
 def units_of(path: str, facts: Facts) -> tuple[Unit, ...]:
-    """The units of a file in source order; those without a statement that carries content are left out."""
+    """The units of a file in source order; those without a statement that carries content are left out.
+
+    A generated file has none.
+    """
+    if facts.generated:
+        return ()
     tops = _outermost_functions(facts.definitions)
     grouped: dict[int, list[Entry]] = {}
     for *entry, owner in zip(*_columns(facts.statements), strict=True):
@@ -91,49 +95,40 @@ def _outermost_functions(definitions: tuple[Definition, ...]) -> list[int]:
     return tops
 
 
-class CloneIndex:
-    """The units of a tree, where each statement stands, and how rare it is."""
-
-    def __init__(self, facts: Mapping[str, Facts]) -> None:
-        self.units: list[Unit] = []
-        self._by_path: dict[str, range] = {}
-        for path, known in facts.items():
-            first = len(self.units)
-            if not known.generated:
-                self.units.extend(units_of(path, known))
-            self._by_path[path] = range(first, len(self.units))
+class CloneIndex(Protocol):
+    """The units of a tree, where each statement stands, and how rare it is. Units are known by numbers."""
 
     def in_file(self, path: str) -> range:
-        """The numbers of the units of a file."""
-        return self._by_path.get(path, range(0))
+        """The units of a file."""
 
-    @cached_property
-    def _postings(self) -> tuple[dict[int, list[int]], dict[int, int]]:
-        holders: dict[int, list[int]] = {}
-        exact: dict[int, int] = {}
-        for number, unit in enumerate(self.units):
-            seen = set[int]()
-            for entry in unit.entries:
-                held = holders.setdefault(entry.hash, [])
-                if not held or held[-1] != number:
-                    held.append(number)
-                if entry.exact not in seen:
-                    seen.add(entry.exact)
-                    exact[entry.exact] = exact.get(entry.exact, 0) + 1
-        return holders, exact
+    def unit(self, number: int) -> Unit:
+        """A unit."""
+
+    def place(self, number: int) -> tuple[str, int]:
+        """The path and first line of a unit: an order that everybody who reads the tree agrees on."""
 
     def holders(self, hash_: int) -> Sequence[int]:
-        """The numbers of the units that hold a statement, ascending."""
-        return self._postings[0].get(hash_, ())
+        """The units that hold a statement."""
 
-    def bits(self, one: Entry, other: Entry) -> float:
-        """The information in two entries being alike: log2(units / units that hold the like).
+    def count(self, hash_: int) -> int:
+        """How many units hold a statement."""
 
-        Inverse document frequency (Spärck Jones 1972). Entries that are the same to the letter count by how rare
-        the letters are, others by how rare the blanked statement is; no entry counts more than MAX_BITS.
-        """
-        holders = self._postings[1][one.exact] if one.exact == other.exact else len(self.holders(one.hash))
-        return min(MAX_BITS, math.log2(max(len(self.units), MIN_POPULATION) / max(1, holders)))
+    def exact_count(self, hash_: int) -> int:
+        """How many units hold a statement to the letter."""
+
+    @property
+    def total(self) -> int:
+        """How many units there are."""
+
+
+def bits(index: CloneIndex, one: Entry, other: Entry) -> float:
+    """The information in two entries being alike: log2(units / units that hold the like).
+
+    Inverse document frequency (Spärck Jones 1972). Entries that are the same to the letter count by how rare the
+    letters are, others by how rare the blanked statement is; no entry counts more than MAX_BITS.
+    """
+    holders = index.exact_count(one.exact) if one.exact == other.exact else index.count(one.hash)
+    return min(MAX_BITS, math.log2(max(index.total, MIN_POPULATION) / max(1, holders)))
 
 
 class Alignment(NamedTuple):

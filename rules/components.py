@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+
+from rules.graph import Graph
+from rules.model import Scope
 
 DOMINANT = 0.4
 """A component that holds more than this share of all modules is no part but the whole: it is split one level deeper."""
@@ -49,21 +52,19 @@ def find_components(modules: Iterable[str]) -> Components:
     return Components(containers)
 
 
-def component_edges(successors: Mapping[str, Mapping[str, object]], components: Components) -> dict[str, Counter[str]]:
-    """component -> component -> how many pairs of modules connect them; a component's edges to itself are left out."""
-    found: dict[str, Counter[str]] = {}
-    known: dict[str, str] = {}
+class ComponentGraph:
+    """What components import which, counted in pairs of modules. Reads the whole graph once."""
 
-    def of(module: str) -> str:
-        name = known.get(module)
-        if name is None:
-            name = known[module] = components.of(module)
-        return name
+    def __init__(self, graph: Graph, components: Components, scopes: tuple[Scope, ...]) -> None:
+        self.weights: dict[str, Counter[str]] = {}
+        part_of = {module: components.of(module) for module in graph.modules}
+        for importer in graph.modules:
+            source = part_of[importer]
+            for imported in graph.out(importer, scopes):
+                target = part_of.get(imported)
+                if target is not None and target != source:
+                    self.weights.setdefault(source, Counter())[target] += 1
 
-    for importer, row in successors.items():
-        source = of(importer)
-        for imported in row:
-            target = of(imported)
-            if target != source:
-                found.setdefault(source, Counter())[target] += 1
-    return found
+    def importers(self, component: str) -> int:
+        """How many components import this one."""
+        return sum(component in row for row in self.weights.values())

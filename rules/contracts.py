@@ -101,11 +101,11 @@ class Walls:
             return {start: ()}
         if isinstance(self.contract, Forbidden) and self.contract.direct_only:
             return {}
-        links = graph.predecessors(self.contract.scopes) if backwards else graph.successors(self.contract.scopes)
+        links = graph.into if backwards else graph.out
         found: dict[str, tuple[Edge, ...]] = {}
         seen, waiting = {start}, [(start, tuple[Edge, ...]())]
         for module, way in waiting:
-            for other, edge in sorted(links.get(module, {}).items()):
+            for other, edge in sorted(links(module, self.contract.scopes).items()):
                 if other in seen:
                     continue
                 seen.add(other)
@@ -118,10 +118,9 @@ class Walls:
 
     def _connected(self, graph: Graph, source: str, target: str) -> bool:
         """Whether `target` is reached from `source` through modules in no part."""
-        successors = graph.successors(self.contract.scopes)
         seen, waiting = {source}, [source]
         while waiting:
-            for other in successors.get(waiting.pop(), {}):
+            for other in graph.out(waiting.pop(), self.contract.scopes):
                 if other == target:
                     return True
                 if other not in seen and self.part(other) is None:

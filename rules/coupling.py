@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import ClassVar
 
 import msgspec
 
 from rules.change import Change
-from rules.components import component_edges, find_components
-from rules.graph import DEFERRED, RUNTIME, Graph, strong_components
-from rules.model import SCOPES, Edge, Finding, Level, Scope
+from rules.components import ComponentGraph, find_components
+from rules.graph import DEFERRED, RUNTIME, Graph, Scopes
+from rules.model import SCOPES, Edge, Finding, Level
 from rules.rule import Example, import_finding
 
 
@@ -79,27 +78,21 @@ class CycleRule:
         yield from _type_cycles(change)
 
 
-def _merged(change: Change, scopes: tuple[Scope, ...], level: Level) -> Iterator[tuple[Finding, tuple[str, ...]]]:
+def _merged(change: Change, scopes: Scopes, level: Level) -> Iterator[tuple[Finding, frozenset[str]]]:
     """A finding and the modules of each cycle in these scopes that a new edge makes out of what was apart."""
-    new = change.new_edges(scopes)
-    if not new:
-        return
-    before = _membership(strong_components(change.base_graph.successors(scopes)))
-    after = strong_components(change.head.graph.successors(scopes))
-    inside = _membership(after)
-    existing = change.base_graph.modules
-    for number, members in enumerate(after):
-        closing = [
-            edge
-            for edge in new
-            if inside.get(edge.importer) == number == inside.get(edge.imported)
-            and (edge.importer in existing or edge.imported in existing)
-            and (edge.importer not in before or before.get(edge.importer) != before.get(edge.imported))
-        ]
-        ways = [(edge, change.head.graph.shortest_path(edge.imported, edge.importer, scopes) or ()) for edge in closing]
-        if ways:
-            edge, way = min(ways, key=lambda item: (len(item[1]), item[0]))
-            yield _cycle_finding(edge, way, level), members
+    existing, graph = change.base_graph.modules, change.head.graph
+    new = [edge for edge in change.new_edges(scopes) if edge.importer in existing or edge.imported in existing]
+    after = graph.cycles((edge.imported for edge in new), scopes)
+    inside = [edge for edge in new if edge.imported in after.get(edge.importer, ())]
+    before = change.base_graph.cycles((edge.importer for edge in inside), scopes)
+    closing: dict[frozenset[str], list[Edge]] = {}
+    for edge in inside:
+        if edge.imported not in before.get(edge.importer, ()):
+            closing.setdefault(after[edge.importer], []).append(edge)
+    for members, edges in closing.items():
+        ways = [(edge, graph.shortest_path(edge.imported, edge.importer, scopes) or ()) for edge in edges]
+        edge, way = min(ways, key=lambda item: (len(item[1]), item[0]))
+        yield _cycle_finding(edge, way, level), members
 
 
 def _type_cycles(change: Change) -> Iterator[Finding]:
@@ -110,10 +103,6 @@ def _type_cycles(change: Change) -> Iterator[Finding]:
             way = change.head.graph.shortest_path(edge.imported, edge.importer, RUNTIME)
             if way:
                 yield _cycle_finding(edge, way, "info")
-
-
-def _membership(components: Iterable[tuple[str, ...]]) -> dict[str, int]:
-    return {module: number for number, members in enumerate(components) for module in members}
 
 
 def _cycle_finding(edge: Edge, way: tuple[Edge, ...], level: Level) -> Finding:
@@ -258,20 +247,15 @@ class ReversalRule:
         """One finding for each pair of packages."""
         told = set[tuple[str, str]]()
         for scopes, level in ((DEFERRED, self.level), (SCOPES, "info")):
-            before = _package_edges(change.base_graph, scopes)
-            after = _package_edges(change.head.graph, scopes)
             for edge in change.new_edges(scopes):
                 pair = _package_pair(edge)
-                if pair is None:
+                if pair is None or pair in told or _between(change.base_graph, *pair, scopes):
                     continue
                 back = pair[1], pair[0]
-                if (
-                    min(len(before.get(back, ())), len(after.get(back, ()))) >= options.weight
-                    and pair not in before
-                    and pair not in told
-                ):
+                before, after = _between(change.base_graph, *back, scopes), _between(change.head.graph, *back, scopes)
+                if min(len(before), len(after)) >= options.weight:
                     told.add(pair)
-                    yield self._finding(edge, level, *pair, after[back])
+                    yield self._finding(edge, level, *pair, after)
 
     def _finding(self, edge: Edge, level: Level, source: str, target: str, other_way: list[Edge]) -> Finding:
         quoted = ", ".join(f"{other.path}:{other.line}" for other in other_way[:3])
@@ -294,15 +278,14 @@ def _package_pair(edge: Edge) -> tuple[str, str] | None:
     return None
 
 
-def _package_edges(graph: Graph, scopes: tuple[Scope, ...]) -> dict[tuple[str, str], list[Edge]]:
-    """(package, package) -> one edge for each pair of modules between them."""
-    found: dict[tuple[str, str], list[Edge]] = {}
-    for row in graph.successors(scopes).values():
-        for edge in row.values():
-            pair = _package_pair(edge)
-            if pair is not None:
-                found.setdefault(pair, []).append(edge)
-    return found
+def _between(graph: Graph, source: str, target: str, scopes: Scopes) -> list[Edge]:
+    """One edge for each pair of modules that connects the first package to the second."""
+    return [
+        edge
+        for importer in graph.below(source)
+        for imported, edge in graph.out(importer, scopes).items()
+        if imported == target or imported.startswith(target + ".")
+    ]
 
 
 class FirstEdgeOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
@@ -371,17 +354,24 @@ class FirstEdgeRule:
 
     def check(self, change: Change, options: FirstEdgeOptions) -> Iterator[Finding]:
         """One finding for each pair of components."""
+        new = change.new_edges(SCOPES)
+        if not new:
+            return
         components = find_components(change.base_graph.modules)
-        before = component_edges(change.base_graph.successors(SCOPES), components)
+        before = ComponentGraph(change.base_graph, components, SCOPES)
         existing = {components.of(module) for module in change.base_graph.modules}
-        importers = Counter(target for row in before.values() for target in row)
         told = set[tuple[str, str]]()
-        for edge in change.new_edges(SCOPES):
+        for edge in new:
             pair = components.of(edge.importer), components.of(edge.imported)
             source, target = pair
-            if source == target or pair in told or not existing.issuperset(pair) or target in before.get(source, {}):
+            if (
+                source == target
+                or pair in told
+                or not existing.issuperset(pair)
+                or target in before.weights.get(source, {})
+            ):
                 continue
-            if importers[target] <= options.hub * max(1, len(existing) - 1):
+            if before.importers(target) <= options.hub * max(1, len(existing) - 1):
                 told.add(pair)
                 yield import_finding(
                     self.name,

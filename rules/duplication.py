@@ -6,12 +6,13 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import ClassVar
 
 import msgspec
 
 from rules.change import Change
-from rules.clones import Unit, align
+from rules.clones import Unit, align, bits
 from rules.facts import MAX_NESTING
 from rules.families import Family, Pair, Region, find_families
 from rules.matches import Match, Side, find_matches
@@ -149,8 +150,8 @@ class _Judge:
             enough = SIBLING_UNIT if whole else SIBLING_BLOCK
         else:
             enough = WHOLE_UNIT if whole else BLOCK
-        bits = match.bits + (SAME_NAME_BITS if _share_a_name(match) else 0.0)
-        return self._is_enough(enough, bits, match.words) and not self._delegates(match)
+        shared = match.bits + (SAME_NAME_BITS if _share_a_name(match) else 0.0)
+        return self._is_enough(enough, shared, match.words) and not self._delegates(match)
 
     def whole_classes(self, matches: Sequence[Match]) -> tuple[list[Pair], list[Match]]:
         """Pairs of classes of which most methods match, and the matches that are in none of them."""
@@ -169,18 +170,18 @@ class _Judge:
 
     def _class_pair(self, new_path: str, new: str, old_path: str, old: str, members: Sequence[Match]) -> Pair | None:
         best = {match.new.unit: match for match in sorted(members, key=lambda match: match.bits)}.values()
-        words, bits = sum(match.words for match in best), sum(match.bits for match in best)
+        words, shared = sum(match.words for match in best), sum(match.bits for match in best)
         distinct = len({match.old.unit for match in best})
         coverage = words / self._class_words(new_path, new)
-        if min(len(best), distinct) < 2 or not self._is_enough(WHOLE_CLASS, bits, words) or coverage < CLASS_COVERAGE:
+        if min(len(best), distinct) < 2 or not self._is_enough(WHOLE_CLASS, shared, words) or coverage < CLASS_COVERAGE:
             return None
         exact = sum(match.exact * match.words for match in best) / words
         one = self._class_region(new_path, new, is_new=True)
         other = self._class_region(old_path, old, is_new=members[0].old.new)
-        return Pair(one, other, bits, words, exact, coverage)
+        return Pair(one, other, shared, words, exact, coverage)
 
-    def _is_enough(self, enough: Enough, bits: float, words: int) -> bool:
-        return bits >= enough.bits * self._scale and words >= enough.words * self._scale
+    def _is_enough(self, enough: Enough, shared: float, words: int) -> bool:
+        return shared >= enough.bits * self._scale and words >= enough.words * self._scale
 
     def pair(self, match: Match) -> Pair:
         """The regions of a match, as whole definitions or whole statements."""
@@ -204,7 +205,7 @@ class _Judge:
 
     def _class_words(self, path: str, name: str) -> int:
         index = self._change.head.clones
-        units = (index.units[number] for number in index.in_file(path))
+        units = (index.unit(number) for number in index.in_file(path))
         return sum(entry.words for unit in units if _class_of(unit) == name for entry in unit.entries)
 
     def _were_twins(self, match: Match) -> bool:
@@ -212,7 +213,7 @@ class _Judge:
         one, other = self._in_base(match.new.unit), self._in_base(match.old.unit)
         if one is None or other is None or one == other:
             return False
-        found = align(one.entries, other.entries, self._change.base.clones.bits)
+        found = align(one.entries, other.entries, partial(bits, self._change.base.clones))
         words = sum(one.entries[i].words for i, _ in found.pairs)
         return words * 2 >= sum(entry.words for entry in one.entries)
 
@@ -220,7 +221,7 @@ class _Judge:
         if unit.definition is None:
             return None
         path, index = self._change.base_path(unit.path), self._change.base.clones
-        units = (index.units[number] for number in index.in_file(path))
+        units = (index.unit(number) for number in index.in_file(path))
         return next((other for other in units if other.symbol == unit.symbol), None)
 
     def _delegates(self, match: Match) -> bool:

@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from rules.layout import Layout
 from rules.model import Edge, Import, Scope
 
-RUNTIME: tuple[Scope, ...] = ("import",)
-DEFERRED: tuple[Scope, ...] = ("import", "lazy")
+Scopes = tuple[Scope, ...]
+
+RUNTIME: Scopes = ("import",)
+DEFERRED: Scopes = ("import", "lazy")
+
+
+class Reach(NamedTuple):
+    """An import of what is private: the edge, and the private name, '' where the module itself is private."""
+
+    edge: Edge
+    name: str
+
+    @property
+    def meaning(self) -> tuple[str, str, str]:
+        """Who reaches for what, without the place."""
+        return self.edge.importer, self.edge.imported, self.name
 
 
 class Resolver:
@@ -29,25 +48,61 @@ class Resolver:
         importer = self._layout.names.get(path)
         if importer is None:
             return ()
-        local = next((names for root, names in self._local if path.startswith(f"{root}/" if root else "")), None)
-        package = path.endswith("__init__.py")
         found: dict[Edge, None] = {}
-        for item in imports:
-            for target in self._targets(importer, package, item, local or {}):
-                if target != importer:
-                    found[Edge(importer, target, path, item.line, item.scope)] = None
+        for item, candidates in self._candidates(path, importer, imports):
+            target = next((name for name in candidates if name in self._names), None)
+            if target is not None and target != importer:
+                found[Edge(importer, target, path, item.line, item.scope)] = None
         return tuple(found)
 
-    def _targets(self, importer: str, package: bool, item: Import, local: Mapping[str, str]) -> Iterator[str]:
-        base = absolute_name(importer, package, item)
-        if base is None:
-            return
-        candidates = [f"{base}.{item.name}".strip("."), base] if item.name not in ("", "*") else [base]
-        if not item.name:
-            candidates.append(base.rpartition(".")[0])
-        found = next((name for name in (local.get(name, name) for name in candidates) if name in self._names), None)
-        if found is not None:
-            yield found
+    def misses(self, path: str, imports: Iterable[Import]) -> set[str]:
+        """The module names that the imports of `path` would mean first, if only there were such modules."""
+        importer = self._layout.names.get(path)
+        missed = set[str]()
+        for _, candidates in self._candidates(path, importer, imports) if importer is not None else ():
+            for name in candidates:
+                if name in self._names:
+                    break
+                missed.add(name)
+        return missed
+
+    def reaches(self, path: str, imports: Iterable[Import]) -> tuple[Reach, ...]:
+        """The imports of `path` that take what is private to a package that it is not in, at run time."""
+        importer = self._layout.names.get(path)
+        private = [item for item in imports if item.scope in DEFERRED and _may_be_private(item)]
+        found = []
+        for item, candidates in self._candidates(path, importer, private) if importer is not None else ():
+            target = next((name for name in candidates if name in self._names), None)
+            name = "" if target == candidates[0] or item.name in ("", "*") else item.name
+            if target is not None and _is_private(target, name, importer or ""):
+                found.append(Reach(Edge(importer or "", target, path, item.line, item.scope), name))
+        return tuple(found)
+
+    def _candidates(self, path: str, importer: str, imports: Iterable[Import]) -> Iterator[tuple[Import, list[str]]]:
+        local = next((names for root, names in self._local if path.startswith(f"{root}/" if root else "")), None)
+        package = path.endswith("__init__.py")
+        for item in imports:
+            base = absolute_name(importer, package, item)
+            if base is None:
+                continue
+            names = [f"{base}.{item.name}".strip("."), base] if item.name not in ("", "*") else [base]
+            if not item.name:
+                names.append(base.rpartition(".")[0])
+            yield item, [local.get(name, name) for name in names] if local else names
+
+
+def _may_be_private(item: Import) -> bool:
+    return item.name.startswith("_") or "._" in f".{item.module}"
+
+
+def _is_private(target: str, name: str, importer: str) -> bool:
+    """Whether the name, or a package or module on the way to it, is private to a package that the importer is not in."""
+    parts = [*target.split("."), *([name] if name else [])]
+    for i, part in enumerate(parts):
+        if part.startswith("_") and not part.endswith("__"):
+            owner = ".".join(parts[:i])
+            return bool(owner) and importer != owner and not importer.startswith(owner + ".")
+    return False
 
 
 def absolute_name(importer: str, package: bool, item: Import) -> str | None:
@@ -61,82 +116,102 @@ def absolute_name(importer: str, package: bool, item: Import) -> str | None:
     return ".".join([*parts[:keep], *([item.module] if item.module else [])])
 
 
-class Graph:
-    """An import graph. Modules are named by their dotted names; an edge list may hold several lines for one pair."""
+Row = dict[str, Edge]
+"""imported -> the first edge to it, of one importer"""
 
-    def __init__(self, modules: Mapping[str, str], edges: Mapping[str, tuple[Edge, ...]]) -> None:
-        """modules: name -> path; edges: importer -> its edges (importers without edges may be left out)."""
+
+class Graph:
+    """An import graph. Rows are asked for one by one, so a walk costs what it visits.
+
+    `modules` maps the dotted names of all modules to their paths.
+    """
+
+    def __init__(self, modules: Mapping[str, str], edges_of: Callable[[str], tuple[Edge, ...]]) -> None:
+        """edges_of: importer -> its edges in source order, several for one pair where it has several lines."""
         self.modules = modules
-        self._edges = edges
-        self._successors: dict[tuple[Scope, ...], dict[str, dict[str, Edge]]] = {}
-        self._predecessors: dict[tuple[Scope, ...], dict[str, dict[str, Edge]]] = {}
+        self._edges_of = edges_of
+        self._edges: dict[str, tuple[Edge, ...]] = {}
+        self._rows: dict[tuple[Scope, ...], dict[str, Row]] = {}
+        self._columns: dict[tuple[Scope, ...], dict[str, Row]] = {}
 
     def edges_of(self, importer: str) -> tuple[Edge, ...]:
         """All edges of one importer, in source order."""
-        return self._edges.get(importer, ())
+        known = self._edges.get(importer)
+        if known is None:
+            known = self._edges[importer] = self._edges_of(importer)
+        return known
 
     def edges(self) -> Iterator[Edge]:
         """All edges, by importer."""
-        for importer in sorted(self._edges):
-            yield from self._edges[importer]
+        for importer in sorted(self.modules):
+            yield from self.edges_of(importer)
 
-    def successors(self, scopes: tuple[Scope, ...]) -> dict[str, dict[str, Edge]]:
-        """importer -> imported -> the first edge between them, counting only edges of these scopes."""
-        known = self._successors.get(scopes)
-        if known is None:
-            known = self._successors[scopes] = {}
-            for importer, edges in self._edges.items():
-                row: dict[str, Edge] = {}
-                for edge in edges:
-                    if edge.scope in scopes:
-                        row.setdefault(edge.imported, edge)
-                if row:
-                    known[importer] = row
-        return known
+    def out(self, importer: str, scopes: Scopes) -> Row:
+        """imported -> the first edge to it, counting only edges of these scopes."""
+        rows = self._rows.setdefault(scopes, {})
+        row = rows.get(importer)
+        if row is None:
+            row = rows[importer] = {}
+            for edge in self.edges_of(importer):
+                if edge.scope in scopes and edge.imported not in row:
+                    row[edge.imported] = edge
+        return row
 
-    def predecessors(self, scopes: tuple[Scope, ...]) -> dict[str, dict[str, Edge]]:
-        """imported -> importer -> the first edge between them, counting only edges of these scopes."""
-        known = self._predecessors.get(scopes)
-        if known is None:
-            known = self._predecessors[scopes] = {}
-            for importer, row in self.successors(scopes).items():
-                for imported, edge in row.items():
-                    known.setdefault(imported, {})[importer] = edge
-        return known
+    def into(self, imported: str, scopes: Scopes) -> Row:
+        """importer -> its first edge to `imported`. The first call reads the whole graph."""
+        columns = self._columns.get(scopes)
+        if columns is None:
+            columns = self._columns[scopes] = {}
+            for importer in self.modules:
+                for target, edge in self.out(importer, scopes).items():
+                    columns.setdefault(target, {})[importer] = edge
+        return columns.get(imported, {})
+
+    def below(self, package: str) -> Iterator[str]:
+        """The modules of a package, itself included, in order."""
+        i = bisect_left(self._sorted, package)
+        while i < len(self._sorted) and self._sorted[i].startswith(package):
+            if self._sorted[i] == package or self._sorted[i][len(package)] == ".":
+                yield self._sorted[i]
+            i += 1
+
+    @cached_property
+    def _sorted(self) -> list[str]:
+        return sorted(self.modules)
 
     def renamed(self, names: Mapping[str, str]) -> Graph:
         """The same graph with modules under other names; `names` maps old to new, the rest keep theirs."""
         if not names:
             return self
-        edges = {
-            names.get(importer, importer): tuple(
-                Edge(
-                    names.get(edge.importer, edge.importer),
-                    names.get(edge.imported, edge.imported),
-                    edge.path,
-                    edge.line,
-                    edge.scope,
-                )
-                for edge in row
-            )
-            for importer, row in self._edges.items()
-        }
-        return Graph({names.get(name, name): path for name, path in self.modules.items()}, edges)
+        old = {new: before for before, new in names.items()}
 
-    def shortest_path(self, start: str, goal: str, scopes: tuple[Scope, ...]) -> tuple[Edge, ...] | None:
+        def edges_of(importer: str) -> tuple[Edge, ...]:
+            edges = self.edges_of(old.get(importer, importer)) if importer in old or importer not in names else ()
+            return tuple(
+                replace(edge, importer=importer, imported=names.get(edge.imported, edge.imported)) for edge in edges
+            )
+
+        return Graph({names.get(name, name): path for name, path in self.modules.items()}, edges_of)
+
+    def shortest_path(self, start: str, goal: str, scopes: Scopes) -> tuple[Edge, ...] | None:
         """The edges of a shortest way from `start` to `goal`, None where there is none; deterministic."""
-        successors = self.successors(scopes)
         came: dict[str, Edge] = {}
         waiting = deque([start])
         while waiting:
             node = waiting.popleft()
-            for target, edge in sorted(successors.get(node, {}).items()):
-                if target == goal:
-                    return _backtrack(came, edge, start)
+            row = self.out(node, scopes)
+            if goal in row:
+                return _backtrack(came, row[goal], start)
+            for target in sorted(row):
                 if target not in came and target != start:
-                    came[target] = edge
+                    came[target] = row[target]
                     waiting.append(target)
         return None
+
+    def cycles(self, roots: Iterable[str], scopes: Scopes) -> dict[str, frozenset[str]]:
+        """module -> the cycle it is in, for all modules in cycles that can be reached from the roots."""
+        found = strong_components(roots, lambda module: self.out(module, scopes))
+        return {module: members for members in map(frozenset, found) for module in members}
 
 
 def _backtrack(came: Mapping[str, Edge], last: Edge, start: str) -> tuple[Edge, ...]:
@@ -146,28 +221,32 @@ def _backtrack(came: Mapping[str, Edge], last: Edge, start: str) -> tuple[Edge, 
     return tuple(reversed(path))
 
 
-def strong_components(successors: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:
-    """The strongly connected components of more than one node, each sorted (Tarjan 1972, without recursion)."""
+def strong_components(roots: Iterable[str], successors: Callable[[str], Iterable[str]]) -> list[tuple[str, ...]]:
+    """The strongly connected components of more than one node among what the roots reach, each sorted.
+
+    Tarjan 1972, without recursion.
+    """
     index: dict[str, int] = {}
     low: dict[str, int] = {}
     open_nodes: list[str] = []
     is_open: set[str] = set()
     found: list[tuple[str, ...]] = []
-    for root in successors:
-        if root in index:
-            continue
-        index[root] = low[root] = len(index)
-        open_nodes.append(root)
-        is_open.add(root)
-        work = [(root, iter(successors.get(root, ())))]
+    work: list[tuple[str, Iterator[str]]] = []
+
+    def begin(node: str) -> None:
+        index[node] = low[node] = len(index)
+        open_nodes.append(node)
+        is_open.add(node)
+        work.append((node, iter(successors(node))))
+
+    for root in roots:
+        if root not in index:
+            begin(root)
         while work:
             node, targets = work[-1]
             for target in targets:
                 if target not in index:
-                    index[target] = low[target] = len(index)
-                    open_nodes.append(target)
-                    is_open.add(target)
-                    work.append((target, iter(successors.get(target, ()))))
+                    begin(target)
                     break
                 if target in is_open and index[target] < low[node]:
                     low[node] = index[target]
@@ -179,7 +258,7 @@ def strong_components(successors: Mapping[str, Iterable[str]]) -> list[tuple[str
                     members = list[str]()
                     while not members or members[-1] != node:
                         members.append(open_nodes.pop())
-                        is_open.discard(members[-1])
+                    is_open.difference_update(members)
                     if len(members) > 1:
                         found.append(tuple(sorted(members)))
     return found
@@ -188,15 +267,15 @@ def strong_components(successors: Mapping[str, Iterable[str]]) -> list[tuple[str
 def build(layout: Layout, imports: Mapping[str, Iterable[Import]]) -> Graph:
     """The graph of a tree from its layout and the imports of each path."""
     resolver = Resolver(layout)
-    edges = {layout.names[path]: resolver.edges(path, items) for path, items in imports.items() if path in layout.names}
-    return Graph({name: path for path, name in layout.names.items()}, edges)
+    paths = {name: path for path, name in layout.names.items()}
+    return Graph(paths, lambda name: resolver.edges(paths[name], imports[paths[name]]) if name in paths else ())
 
 
-def reachable(successors: Mapping[str, Collection[str]], start: str) -> set[str]:
+def reachable(start: str, successors: Callable[[str], Iterable[str]]) -> set[str]:
     """Everything that can be reached from `start`, itself included."""
     seen, waiting = {start}, [start]
     while waiting:
-        for target in successors.get(waiting.pop(), ()):
+        for target in successors(waiting.pop()):
             if target not in seen:
                 seen.add(target)
                 waiting.append(target)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from rules.change import Change, Snapshot
-from rules.clones import Alignment, Entry, Unit, align, units_of
+from rules.clones import Alignment, Entry, Unit, align, bits, units_of
 
 COMMON = 256
 """A statement that stands in more units proposes no candidates; in an alignment it still counts."""
@@ -80,7 +81,7 @@ class _Finder:
         self._changed = {file.path for file in change.files if file.path in change.head.facts}
 
     def matches(self, number: int) -> Iterator[Match]:
-        unit = self._index.units[number]
+        unit = self._index.unit(number)
         fresh = self._fresh(unit)
         if any(fresh):
             for other in self._candidates(unit, fresh):
@@ -91,16 +92,15 @@ class _Finder:
     def _candidates(self, unit: Unit, fresh: Sequence[bool]) -> list[int]:
         shared = defaultdict[int, float](float)
         for hash_, entry in {entry.hash: entry for entry, new in zip(unit.entries, fresh, strict=True) if new}.items():
-            holders = self._index.holders(hash_)
-            if len(holders) <= COMMON:
-                worth = self._index.bits(entry, entry)
-                for holder in holders:
+            if self._index.count(hash_) <= COMMON:
+                worth = bits(self._index, entry, entry)
+                for holder in self._index.holders(hash_):
                     shared[holder] += worth
-        return sorted(holder for holder, bits in shared.items() if bits >= WEAK_BITS)
+        return sorted((holder for holder, worth in shared.items() if worth >= WEAK_BITS), key=self._index.place)
 
     def _match(self, number: int, other: int, fresh: Sequence[bool]) -> Match | None:
-        unit, counterpart = self._index.units[number], self._index.units[other]
-        found = align(unit.entries, counterpart.entries, self._index.bits, same=number == other)
+        unit, counterpart = self._index.unit(number), self._index.unit(other)
+        found = align(unit.entries, counterpart.entries, partial(bits, self._index), same=number == other)
         if found.bits < WEAK_BITS:
             return None
         others = fresh if number == other else self._fresh(counterpart)
@@ -108,7 +108,7 @@ class _Finder:
         there = _share(counterpart.entries, [j for _, j in found.pairs], others)
         if max(here, there) < 0.5 or (here < 0.5 and number != other):
             return None
-        if there >= 0.5 and here >= 0.5 and other > number:
+        if there >= 0.5 and here >= 0.5 and self._index.place(other) > self._index.place(number):
             return None
         new, old = _sides(unit, counterpart, found, here >= 0.5, there >= 0.5)
         if not new.new:

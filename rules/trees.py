@@ -9,6 +9,8 @@ from rules.change import Change, FileChange, Snapshot
 from rules.facts import read
 from rules.layout import find_layout
 from rules.model import Hunk
+from rules.overlay import Overlay, Roots
+from rules.reference import Reference, build
 from rules.selection import Selection
 
 Tree = Mapping[str, str]
@@ -17,10 +19,7 @@ Tree = Mapping[str, str]
 
 def snapshot_of(tree: Tree) -> Snapshot:
     """The reviewed files of a tree as a snapshot."""
-    sources = {path: source.encode() for path, source in sorted(tree.items()) if Selection()(path)}
-    facts = {path: read(source) for path, source in sources.items()}
-    layout = find_layout(facts, (), (), lambda path: facts[path].imports)
-    return Snapshot(facts, layout, sources.get)
+    return change_of(tree, tree).head
 
 
 def change_of(base: Tree, head: Tree, renames: Mapping[str, str] | None = None) -> Change:
@@ -35,7 +34,26 @@ def change_of(base: Tree, head: Tree, renames: Mapping[str, str] | None = None) 
             files.append(FileChange(path, "", ()))
         elif path not in head and path not in (renames or {}):
             files.append(FileChange("", path, ()))
-    return Change(snapshot_of(base), snapshot_of(head), files)
+    reference = reference_of(base)
+    return Change(snapshot_over(reference, base), snapshot_over(reference, head), files)
+
+
+def reference_of(tree: Tree) -> Reference:
+    """The reference of a tree."""
+    facts = {path: read(source.encode()) for path, source in _reviewed(tree).items()}
+    return Reference(build("", _reviewed(tree), facts, find_layout(facts, (), (), lambda path: facts[path].imports)))
+
+
+def snapshot_over(reference: Reference, tree: Tree) -> Snapshot:
+    """The snapshot of a tree laid over the reference of another one. Blobs stand for themselves here."""
+    sources = _reviewed(tree)
+    facts = {path: read(source.encode()) for path, source in sources.items()}
+    overlay = Overlay(reference, sources, lambda blob: read(blob.encode()), Roots())
+    return Snapshot(overlay, facts, lambda path: sources[path].encode() if path in sources else None)
+
+
+def _reviewed(tree: Tree) -> dict[str, str]:
+    return {path: source for path, source in sorted(tree.items()) if Selection()(path)}
 
 
 def hunks_between(base: str, head: str) -> tuple[Hunk, ...]:

@@ -12,12 +12,11 @@ from pathlib import Path
 import pytest
 
 from rules import config as configuration
-from rules.change import Change, FileChange, Snapshot
 from rules.facts import read
-from rules.layout import find_layout
 from rules.registry import RULES
 from rules.review import review
 from rules.selection import Selection
+from rules.trees import change_of
 from worker.cli import build_parser
 
 ROOT = Path(__file__).parents[1]
@@ -32,13 +31,11 @@ def own_sources() -> dict[str, bytes]:
 def test_our_own_walls_stand_in_the_whole_tree() -> None:
     """Everything as new: no old breach can hide."""
     sources = {path: data for path, data in own_sources().items() if Selection()(path)}
-    facts = {path: read(data) for path, data in sources.items()}
-    head = Snapshot(facts, find_layout(facts, (), (), lambda path: facts[path].imports), sources.get)
-    base = Snapshot({}, find_layout((), (), (), lambda _: ()), lambda _: None)
     config = configuration.parse((ROOT / "partywall.toml").read_bytes(), "partywall.toml")
     assert config is not None
     assert len(config.contracts) >= 2
-    found = review(Change(base, head, [FileChange(path, "", ()) for path in facts]), config, RULES, "partywall.toml")
+    change = change_of({}, {path: data.decode() for path, data in sources.items()})
+    found = review(change, config, RULES, "partywall.toml")
     assert [f"{f.path}:{f.start_line} {f.message}" for f in found if f.rule.startswith("boundaries")] == []
 
 
@@ -126,8 +123,6 @@ def test_the_rule_of_the_guide_works() -> None:
     space: dict[str, object] = {}
     exec(code, space)  # noqa: S102 - our own document
     rule = space["NoPrinting"]()  # type: ignore[operator]
-    from rules.trees import change_of
-
     for example in rule.examples:
         found = {(f.path, f.start_line) for f in rule.check(change_of(example.base, example.head), rule.options())}
         assert found == set(example.findings)

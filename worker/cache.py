@@ -48,6 +48,7 @@ class FactsCache:
 
     def __init__(self, folder: Path | None, max_bytes: int = MAX_BYTES) -> None:
         """A cache in `folder`; None keeps nothing."""
+        self.folder = folder
         self._path = folder / "facts.db" if folder else None
         self._max_bytes = max_bytes
         self._connection: sqlite3.Connection | None = None

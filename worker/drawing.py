@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from rules.components import component_edges, find_components
+from rules.components import ComponentGraph, find_components
 from rules.graph import Graph
 from rules.model import SCOPES
 
@@ -54,11 +54,10 @@ def _nodes(graph: Graph, *, modules: bool) -> list[str]:
 
 
 def _links(graph: Graph, *, modules: bool) -> Iterable[tuple[str, str, int]]:
-    successors = graph.successors(SCOPES)
     if modules:
-        return [(one, other, 1) for one in sorted(successors) for other in sorted(successors[one])]
-    edges = component_edges(successors, find_components(graph.modules))
-    return [(one, other, weight) for one in sorted(edges) for other, weight in sorted(edges[one].items())]
+        return [(one, other, 1) for one in sorted(graph.modules) for other in sorted(graph.out(one, SCOPES))]
+    weights = ComponentGraph(graph, find_components(graph.modules), SCOPES).weights
+    return [(one, other, weight) for one in sorted(weights) for other, weight in sorted(weights[one].items())]
 
 
 def _escaped(name: str) -> str:

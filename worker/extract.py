@@ -6,10 +6,9 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from typing import NamedTuple
 
 from rules.facts import empty, read
 from rules.model import Facts
@@ -21,32 +20,63 @@ _FEW = 80
 """Below this number of blobs starting processes costs more than it saves."""
 
 
-class Extraction(NamedTuple):
-    """Facts by blob id, and which of them the cache had. A blob that is not in the repository has none."""
+class FactsSource:
+    """The facts of the blobs of a repository, read once. `fresh` are the blobs that the cache did not have."""
 
-    facts: dict[str, Facts]
-    cached: frozenset[str]
+    def __init__(
+        self, repository: Repository, cache: FactsCache, missing: frozenset[str], progress: Callable[[int, int], None]
+    ) -> None:
+        """progress: called with (files read, files to read) as they come in."""
+        self.fresh: set[str] = set()
+        self._repository = repository
+        self._cache = cache
+        self._missing = missing
+        self._progress = progress
+        self._known: dict[str, Facts] = {}
+
+    def load(self, blobs: Iterable[str]) -> None:
+        """Gets the facts of many blobs at once, from the cache or on all cores; what is read is cached at once."""
+        asked = sorted(set(blobs).difference(self._known))
+        self._known.update(self._cache.get(asked))
+        wanted = [blob for blob in asked if blob not in self._known]
+        chunks = [wanted[i : i + _CHUNK] for i in range(0, len(wanted), _CHUNK)]
+        done = 0
+        for chunk, encoded in _read_all(self._repository, chunks, self._missing, len(wanted) > _FEW):
+            self._cache.put(encoded)
+            self._known.update((blob, decode(data)) for blob, data in encoded.items())
+            self.fresh.update(encoded)
+            done += len(chunk)
+            self._progress(done, len(wanted))
+
+    def has(self, blob: str) -> bool:
+        """Whether a blob that was loaded is in the repository."""
+        return blob in self._known
+
+    def __call__(self, blob: str) -> Facts:
+        """The facts of one blob; of one that is nowhere to be had they are empty."""
+        if blob not in self._known:
+            self.load([blob])
+        return self._known.setdefault(blob, empty("the blob is not in this repository"))
 
 
-def extract(
-    repository: Repository,
-    blobs: Sequence[str],
-    cache: FactsCache,
-    missing: frozenset[str],
-    progress: Callable[[int, int], None],
-) -> Extraction:
-    """The facts of blobs. `progress(done, total)` is called as they come in; what is read is cached at once."""
-    facts = cache.get(blobs)
-    wanted = [blob for blob in blobs if blob not in facts]
-    cached = frozenset(facts)
-    chunks = [wanted[i : i + _CHUNK] for i in range(0, len(wanted), _CHUNK)]
-    done = 0
-    for chunk, encoded in _read_all(repository, chunks, missing, len(wanted) > _FEW):
-        cache.put(encoded)
-        facts.update((blob, decode(data)) for blob, data in encoded.items())
-        done += len(chunk)
-        progress(done, len(wanted))
-    return Extraction(facts, cached)
+class FactsByPath(Mapping[str, Facts]):
+    """The facts of a tree by path, read when they are asked for."""
+
+    def __init__(self, blobs: Mapping[str, str], facts: Callable[[str], Facts]) -> None:
+        self._blobs = blobs
+        self._facts = facts
+
+    def __getitem__(self, path: str) -> Facts:
+        return self._facts(self._blobs[path])
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._blobs
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._blobs)
+
+    def __len__(self) -> int:
+        return len(self._blobs)
 
 
 def _read_all(

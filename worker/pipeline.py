@@ -12,16 +12,21 @@ from rules import config as configuration
 from rules.change import Change, FileChange, Snapshot
 from rules.config import Config, ConfigError
 from rules.graph import Graph
+from rules.graph import build as build_graph
 from rules.layout import Root, find_layout
 from rules.manifests import MANIFESTS, declared_roots
-from rules.model import Facts, Finding, Report, Skipped, Stats
+from rules.model import Finding, Report, Skipped, Stats
+from rules.overlay import Overlay, Roots
+from rules.reference import Reference, build
+from rules.reference import key_of as reference_key
 from rules.review import review
 from rules.rule import Rule
 from rules.selection import Selection
 from worker.cache import FactsCache
 from worker.errors import ReviewError
-from worker.extract import Extraction, extract
+from worker.extract import FactsByPath, FactsSource
 from worker.git import EMPTY_TREES, ChangedFile, Entry, ObjectReader, Repository
+from worker.references import ReferenceStore
 from worker.worktree import work_tree_snapshot
 
 PATHSPECS = ("*.py", "*.toml", "*.cfg", ".importlinter")
@@ -145,11 +150,14 @@ def load_graph(
             for e in entries
             if e.path.endswith(".py") and not e.link and (not reviewed_only or selection(e.path))
         }
-        facts = extract(place, sorted(set(blobs.values())), settings.cache, missing, settings.progress).facts
-        snapshot = _snapshot(blobs, facts, _roots(reader, entries, config), reader)
-        if not snapshot.layout.names:
+        source = FactsSource(place, settings.cache, missing, settings.progress)
+        source.load(blobs.values())
+        imports = {path: source(blob).imports for path, blob in blobs.items() if source.has(blob)}
+        roots = _roots(reader, entries, config)
+        layout = find_layout(imports, roots.manifests, roots.declared, lambda path: imports[path])
+        if not layout.names:
             raise ReviewError(f"there is no Python module in {tree[:12]}; nothing to draw.")
-        return snapshot.graph
+        return build_graph(layout, imports)
 
 
 @contextmanager
@@ -161,22 +169,11 @@ def _tree(repository: Repository, revision: str | None) -> Iterator[tuple[Reposi
         yield repository, repository.commit(revision or "HEAD")
 
 
-class _Roots(NamedTuple):
-    manifests: tuple[str, ...]
-    declared: tuple[Root, ...]
-
-
-def _roots(reader: ObjectReader, entries: Sequence[Entry], config: Config) -> _Roots:
+def _roots(reader: ObjectReader, entries: Sequence[Entry], config: Config) -> Roots:
     manifests = {entry.path: entry.blob for entry in entries if entry.path.rpartition("/")[2] in MANIFESTS}
     contents = dict(reader.read(manifests.values()))
     declared = [root for path, blob in manifests.items() for root in declared_roots(path, contents[blob] or b"")]
-    return _Roots(tuple(manifests), (*declared, *(Root(folder.strip("/"), "") for folder in config.source_roots)))
-
-
-def _snapshot(blobs: Mapping[str, str], known: Mapping[str, Facts], roots: _Roots, reader: ObjectReader) -> Snapshot:
-    facts = {path: known[blob] for path, blob in sorted(blobs.items()) if blob in known}
-    layout = find_layout(facts, roots.manifests, roots.declared, lambda path: facts[path].imports)
-    return Snapshot(facts, layout, lambda path: next(reader.read([blobs[path]]))[1] if path in blobs else None)
+    return Roots(tuple(manifests), (*declared, *(Root(folder.strip("/"), "") for folder in config.source_roots)))
 
 
 def _given(file: Path | None) -> Config | None:
@@ -197,6 +194,7 @@ class _Review:
         self._repository = ends.repository
         self._missing = ends.repository.missing(ends.base, ends.head)
         self._notes = list(ends.notes)
+        self._facts = FactsSource(ends.repository, settings.cache, self._missing, settings.progress)
 
     def run(self) -> tuple[Report, Config]:
         base, head = self._ends.base, self._ends.head
@@ -206,25 +204,51 @@ class _Review:
             config, file = self._configuration(reader, entries, changed)
             configuration.check_rule_names(config, [rule.name for rule in self._settings.rules], file)
             selection = Selection(config.exclude, config.include)
-            blobs = {entry.path: entry.blob for entry in entries if selection(entry.path) and not entry.link}
-            before = _base_blobs(blobs, changed, selection)
-            wanted = sorted({*blobs.values(), *before.values()})
-            extraction = extract(self._repository, wanted, self._settings.cache, self._missing, self._settings.progress)
-            hunks = self._repository.hunks(changed, base, head, ("*.py",))
-            roots = _roots(reader, entries, config)
-            change = Change(
-                _snapshot(before, extraction.facts, roots, reader),
-                _snapshot(blobs, extraction.facts, roots, reader),
-                [
-                    FileChange(file.head_path, file.base_path, hunks.get(file.head_path, ()))
-                    for file in changed
-                    if selection(file.base_path) or selection(file.head_path)
-                ],
-            )
-            if not change.head.layout.names and not change.base.layout.names:
+            listed = {entry.path: entry.blob for entry in entries if selection(entry.path) and not entry.link}
+            before = _base_blobs(listed, changed, selection)
+            if not listed and not before:
                 raise ReviewError(self._nothing_found(entries))
+            hunks = self._repository.hunks(changed, base, head, ("*.py",))
+            files = [
+                FileChange(file.head_path, file.base_path, hunks.get(file.head_path, ()))
+                for file in changed
+                if selection(file.base_path) or selection(file.head_path)
+            ]
+            change = self._change(reader, before, listed, _roots(reader, entries, config), files)
             findings = review(change, config, self._settings.rules, file)
-        return self._report(findings, change, extraction, blobs, entries, selection), config
+            report = self._report(findings, change, listed, [e.path for e in entries if e.link and selection(e.path)])
+        return report, config
+
+    def _change(
+        self,
+        reader: ObjectReader,
+        before: Mapping[str, str],
+        listed: Mapping[str, str],
+        roots: Roots,
+        files: Sequence[FileChange],
+    ) -> Change:
+        """The change, over the nearest reference there is, or over a new one of the head."""
+        store = ReferenceStore(self._settings.cache.folder, self._repository.common_dir)
+        key = reference_key([roots])
+        reference = store.nearest(key, listed)
+        if reference is None:
+            self._facts.load({*listed.values(), *before.values()})
+            facts = {path: self._facts(blob) for path, blob in sorted(listed.items()) if self._facts.has(blob)}
+            layout = find_layout(facts, roots.manifests, roots.declared, lambda path: facts[path].imports)
+            content = build(key, listed, facts, layout)
+            store.save(content)
+            reference = Reference(content)
+        known = dict(zip(reference.paths, reference.blobs, strict=True))
+        sides = [{path: blob for path, blob in side.items() if known.get(path) != blob} for side in (before, listed)]
+        gone = {blob for path, blob in known.items() if any(side.get(path) != blob for side in (before, listed))}
+        self._facts.load(gone.union(*(side.values() for side in sides)))
+
+        def snapshot(side: Mapping[str, str], own: Mapping[str, str]) -> Snapshot:
+            blobs = {path: blob for path, blob in side.items() if path not in own or self._facts.has(blob)}
+            overlay = Overlay(reference, blobs, self._facts, roots)
+            return Snapshot(overlay, FactsByPath(blobs, self._facts), lambda path: _read(reader, blobs.get(path)))
+
+        return Change(snapshot(before, sides[0]), snapshot(listed, sides[1]), files)
 
     def _configuration(
         self, reader: ObjectReader, entries: Sequence[Entry], changed: Sequence[ChangedFile]
@@ -262,35 +286,19 @@ class _Review:
         )
 
     def _report(
-        self,
-        findings: tuple[Finding, ...],
-        change: Change,
-        extraction: Extraction,
-        blobs: Mapping[str, str],
-        entries: Sequence[Entry],
-        selection: Selection,
+        self, findings: tuple[Finding, ...], change: Change, listed: Mapping[str, str], links: Sequence[str]
     ) -> Report:
-        skipped = [
-            Skipped(path, "the blob is not in this repository")
-            for path, blob in blobs.items()
-            if blob not in extraction.facts
-        ]
-        skipped += [Skipped(path, facts.problem) for path, facts in change.head.facts.items() if facts.problem]
-        skipped += [
-            Skipped(path, f"{other} has the same module name") for path, other in change.head.layout.shadowed.items()
-        ]
-        skipped += [
-            Skipped(entry.path, "a symbolic link, not followed")
-            for entry in entries
-            if entry.link and selection(entry.path)
-        ]
-        graph = change.head.graph
+        head = change.head
+        skipped = [Skipped(path, "the blob is not in this repository") for path in listed if path not in head.facts]
+        skipped += [Skipped(path, problem) for path, problem in head.overlay.problems.items()]
+        skipped += [Skipped(path, f"{other} has the same module name") for path, other in head.layout.shadowed.items()]
+        skipped += [Skipped(path, "a symbolic link, not followed") for path in links]
         stats = Stats(
-            files=len(blobs),
-            modules=len(graph.modules),
-            edges=sum(1 for _ in graph.edges()),
+            files=len(listed),
+            modules=len(head.layout.names),
+            edges=head.overlay.edge_count,
             changed_files=len(change.files),
-            cached=sum(blob in extraction.cached for blob in blobs.values()),
+            cached=sum(path in head.facts and blob not in self._facts.fresh for path, blob in listed.items()),
             seconds=round(time.perf_counter() - self._started, 3),
         )
         return Report(
@@ -301,6 +309,10 @@ class _Review:
             notes=tuple(self._notes),
             stats=stats,
         )
+
+
+def _read(reader: ObjectReader, blob: str | None) -> bytes | None:
+    return next(reader.read([blob]))[1] if blob is not None else None
 
 
 def _parse_first(reader: ObjectReader, blobs: Mapping[str, str]) -> tuple[Config, str]:

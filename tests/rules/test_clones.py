@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.clones import CloneIndex, Entry, align, units_of
+from rules.clones import Entry, align, bits, units_of
 from rules.facts import read
 from rules.trees import snapshot_of
 
@@ -70,10 +70,11 @@ def test_rare_statements_carry_more_information_than_common_ones() -> None:
     index = snapshot_of(
         {"a.py": "".join(common.format(i) for i in range(40)) + "def g(a):\n    return save(a, 1)\n"}
     ).clones
-    *_, last, rare = (index.units[number].entries[0] for number in index.in_file("a.py"))
-    assert index.bits(rare, rare) > index.bits(last, last) + 2
+    *_, last, rare = (index.unit(number).entries[0] for number in index.in_file("a.py"))
+    assert bits(index, rare, rare) > bits(index, last, last) + 2
 
 
 def test_generated_files_are_not_indexed() -> None:
-    index = CloneIndex({"a.py": read(b"# @generated\ndef f(a):\n    return load(a, 1)\n")})
-    assert index.units == []
+    index = snapshot_of({"a.py": "# @generated\ndef f(a):\n    return load(a, 1)\n"}).clones
+    assert index.total == 0
+    assert list(index.in_file("a.py")) == []

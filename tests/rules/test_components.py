@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.components import component_edges, find_components
+from rules.components import ComponentGraph, find_components
 from rules.graph import RUNTIME
 from rules.trees import snapshot_of
 
@@ -57,4 +57,4 @@ def test_edges_between_components_are_counted_by_pairs_of_modules() -> None:
             "shop/mail/z.py": "",
         }
     ).graph
-    assert component_edges(graph.successors(RUNTIME), find_components(graph.modules)) == {"shop.web": {"shop.core": 3}}
+    assert ComponentGraph(graph, find_components(graph.modules), RUNTIME).weights == {"shop.web": {"shop.core": 3}}
