@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -84,16 +85,15 @@ class _Finder:
         imports: Callable[[str], Iterable[Import]],
     ) -> None:
         self.paths = paths
-        self._packages = {posixpath.dirname(path) for path in paths if posixpath.basename(path) == "__init__.py"}
+        self._packages = {path.rpartition("/")[0] for path in paths if path.endswith("__init__.py")}
         self._distributions = distributions
         self._declared = {root.directory: root.prefix for root in declared}
         self._imports = imports
         self._prefixes: dict[str, str] = {"": ""}
-        self._children: dict[str, set[str]] | None = None
 
     def name(self, path: str) -> str:
         """The dotted name that a path claims; '' for an `__init__.py` at a source root."""
-        directory, file = posixpath.split(path)
+        directory, _, file = path.rpartition("/")
         stem = "" if file == "__init__.py" else file.removesuffix(".py")
         prefix = self.prefix(directory)
         return f"{prefix}.{stem}".strip(".") if prefix and stem else prefix or stem
@@ -140,31 +140,14 @@ class _Finder:
         The imports below it decide: by what name do its own modules call each other? Where they are silent,
         a folder that holds packages is a root, one that holds loose modules is a namespace.
         """
-        children = self._below(directory)
+        below = self.paths[bisect_left(self.paths, directory + "/") : bisect_left(self.paths, directory + "0")]
+        children = {path[len(directory) + 1 :].partition("/")[0].removesuffix(".py") for path in below} - {"__init__"}
         depth = name.count(".") + 1
         as_root = as_namespace = 0
-        for path in self.paths:
-            if not path.startswith(directory + "/"):
-                continue
-            for item in self._imports(path):
-                if item.level:
-                    continue
-                parts = (f"{item.module}.{item.name}" if item.name not in ("", "*") else item.module).split(".")
-                as_root += parts[0] in children
-                as_namespace += (
-                    ".".join(parts[:depth]) == name and parts[depth : depth + 1] != [] and parts[depth] in children
-                )
+        for item in (item for path in below for item in self._imports(path) if not item.level):
+            parts = (f"{item.module}.{item.name}" if item.name not in ("", "*") else item.module).split(".")
+            as_root += parts[0] in children
+            as_namespace += len(parts) > depth and ".".join(parts[:depth]) == name and parts[depth] in children
         if as_root != as_namespace:
             return as_namespace > as_root
         return not any(f"{directory}/{child}" in self._packages for child in children)
-
-    def _below(self, directory: str) -> set[str]:
-        if self._children is None:
-            self._children = {}
-            for path in self.paths:
-                inner = path.removesuffix(".py")
-                while inner:
-                    outer, child = posixpath.split(inner)
-                    self._children.setdefault(outer, set()).add(child)
-                    inner = outer
-        return self._children.get(directory, set()) - {"__init__"}

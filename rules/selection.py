@@ -12,10 +12,11 @@ _FOLDERS = (
     "docs", "doc", "examples", "example", "samples", "cookbook", "tutorials",
     "vendor", "vendored", "_vendor", "_vendored", "third_party", "thirdparty", "node_modules", "site-packages",
 )  # fmt: skip
-_FILES = r"test_[^/]*|[^/]*_tests?|tests?|conftest|[^/]*_pb2(?:_grpc)?|[^/]*_pb2_[^/]*|_?version|versioneer|setup|noxfile|conf"
-_ASIDE = re.compile(
-    rf"(?:^|/)(?:{'|'.join(map(re.escape, _FOLDERS))})/|(?:^|/)(?:{_FILES})\.py$|(?:^|/)versions/[0-9a-f_]{{8,}}[^/]*\.py$"
+_ASIDE = re.compile(rf"(?:^|/)(?:{'|'.join(map(re.escape, _FOLDERS))})(?:/|\Z)")
+_FILES = re.compile(
+    r"(?:test_.*|.*_tests?|tests?|conftest|.*_pb2(?:_grpc)?|.*_pb2_.*|_?version|versioneer|setup|noxfile|conf)\.py\Z"
 )
+_ALEMBIC = re.compile(r"[0-9a-f_]{8,}.*\.py\Z")
 
 
 class Selection:
@@ -24,6 +25,7 @@ class Selection:
     def __init__(self, exclude: Iterable[str] = (), include: Iterable[str] = ()) -> None:
         self._exclude = _any(exclude)
         self._include = _any(include)
+        self._folders: dict[str, bool] = {}
 
     def __call__(self, path: str) -> bool:
         """Whether a path is reviewed."""
@@ -31,7 +33,13 @@ class Selection:
             return False
         if self._include is not None and self._include.match(path):
             return True
-        return _ASIDE.search(path) is None and not (self._exclude is not None and self._exclude.match(path))
+        if self._exclude is not None and self._exclude.match(path):
+            return False
+        folder, _, file = path.rpartition("/")
+        aside = self._folders.get(folder)
+        if aside is None:
+            aside = self._folders[folder] = _ASIDE.search(folder) is not None
+        return not aside and not _FILES.match(file) and not (folder.endswith("versions") and _ALEMBIC.match(file))
 
 
 def _any(globs: Iterable[str]) -> re.Pattern[str] | None:

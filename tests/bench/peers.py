@@ -1,0 +1,103 @@
+"""Other tools that look at the same things, each by the command that does the same work: the Python files of one tree."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+ENVIRONMENT = Path("build") / "bench-peers"
+
+
+class Peer(NamedTuple):
+    name: str
+    what: str
+    requirement: str
+    arguments: Callable[[Path], list[str]]
+
+    def command(self, tree: Path) -> list[str]:
+        """The command over the files in a folder."""
+        return self.arguments(tree)
+
+    def install(self) -> str:
+        """Installs the tool, once; why it cannot be had, '' where it can."""
+        if not self.requirement:
+            return ""
+        python = ENVIRONMENT.absolute() / "bin" / "python"
+        if not python.exists():
+            subprocess.run([sys.executable, "-m", "venv", str(ENVIRONMENT)], check=True)
+        done = subprocess.run(
+            [str(python), "-m", "pip", "install", "--quiet", self.requirement],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return "" if done.returncode == 0 else "not installable here"
+
+
+_GRIMP = """
+import pathlib, sys, grimp
+sys.path.insert(0, ".")
+names = [p.parent.name for p in pathlib.Path(".").glob("*/__init__.py") if p.parent.name not in ("tests", "docs")]
+for folder in pathlib.Path(".").glob("*/"):
+    inner = [p.parent.name for p in folder.glob("*/__init__.py")]
+    if not (folder / "__init__.py").exists() and inner:
+        sys.path.insert(0, str(folder))
+        names += [name for name in inner if name not in ("tests", "docs")]
+grimp.build_graph(*dict.fromkeys(names), cache_dir=None)
+"""
+
+
+def _bin(name: str) -> str:
+    return str(ENVIRONMENT.absolute() / "bin" / name)
+
+
+def peers(skipped: Sequence[str]) -> list[Peer]:
+    """All peers but those skipped; grimp, which others are measured against, always."""
+    known = [
+        Peer("grimp", "cold graph", "", lambda tree: [sys.executable, "-c", _GRIMP]),
+        Peer(
+            "jscpd",
+            "copies",
+            "jscpd==5.4.2",
+            lambda tree: [
+                _bin("jscpd"),
+                "--silent",
+                "--format",
+                "python",
+                "--reporters",
+                "json",
+                "--output",
+                str(tree.parent / "jscpd"),
+                str(tree),
+            ],
+        ),
+        Peer(
+            "pylint R0801",
+            "copies",
+            "pylint==4.0.2",
+            lambda tree: [
+                _bin("pylint"),
+                "--disable=all",
+                "--enable=duplicate-code",
+                "--recursive=y",
+                "-j0",
+                str(tree),
+            ],
+        ),
+        Peer(
+            "pyscn",
+            "copies",
+            "pyscn==1.33.0",
+            lambda tree: [_bin("pyscn"), "analyze", "--json", "--select", "clones", str(tree)],
+        ),
+        Peer(
+            "drift-analyzer",
+            "all",
+            "drift-analyzer==2.51.1",
+            lambda tree: [_bin("drift"), "analyze", "--repo", str(tree)],
+        ),
+    ]
+    return [peer for peer in known if peer.name == "grimp" or peer.name.split()[0] not in skipped]
