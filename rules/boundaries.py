@@ -154,8 +154,7 @@ class PrivateRule:
 
     def check(self, change: Change, options: PrivateOptions) -> Iterator[Finding]:
         """One finding for each private name that a module newly imports from another component."""
-        before = change.base_reaches
-        new = [reach for reach in change.head.overlay.own_reaches if reach.meaning not in before]
+        new = change.new_reaches
         if not new or not self._is_kept(change, options):
             return
         components = find_components(change.base_graph.modules)

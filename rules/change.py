@@ -9,7 +9,7 @@ from functools import cached_property
 import msgspec
 
 from rules.clones import CloneIndex
-from rules.graph import Graph
+from rules.graph import Graph, Reach
 from rules.layout import Layout
 from rules.model import Edge, Facts, Hunk, Scope
 from rules.overlay import Overlay
@@ -124,7 +124,15 @@ class Change:
     def _touched(self) -> list[str]:
         """The modules whose edges may differ between base and head, by their names in the head."""
         before = {self.renames.get(name, name) for name in self.base.overlay.rows}
-        return sorted(before.union(self.head.overlay.rows, self.renames.values()))
+        appeared = self.head.graph.modules.keys() - self.base_graph.modules.keys()
+        return sorted(before.union(self.head.overlay.rows, self.renames.values(), appeared))
+
+    @cached_property
+    def new_reaches(self) -> list[Reach]:
+        """The head's imports of private names that the base does not have, by place."""
+        touched = set(self._touched)
+        found = [reach for reach in self.head.overlay.reaches if reach.edge.importer in touched]
+        return sorted(reach for reach in found if reach.meaning not in self.base_reaches)
 
     def base_path(self, path: str) -> str:
         """Where a head file stood in the base, '' if it is new."""

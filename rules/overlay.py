@@ -102,25 +102,17 @@ class Overlay:
         return Graph(modules, edges_of)
 
     @cached_property
-    def own_reaches(self) -> list[Reach]:
-        """The imports of private names by modules that may differ from the reference."""
-        resolver = Resolver(self.layout)
-        paths = {name: path for path, name in self.layout.names.items()}
-        found = list[Reach]()
-        for name in self.rows:
-            found.extend(resolver.reaches(paths[name], self._facts(self.blobs[paths[name]]).imports))
-        return found
-
-    @property
     def reaches(self) -> list[Reach]:
         """All imports of private names."""
-        names = self.layout.names
-        stayed = (
-            reaches
-            for path, reaches in self._reference.reaches.items()
-            if path in names and names[path] not in self.rows
-        )
-        return [*self.own_reaches, *(reach for reaches in stayed for reach in reaches)]
+        resolver, names = Resolver(self.layout), self.layout.names
+        found = list[Reach]()
+        for path, reaches in self._reference.reaches.items():
+            if path in names and names[path] not in self.rows:
+                found.extend(reaches)
+        paths = {name: path for path, name in names.items() if name in self.rows}
+        for path in paths.values():
+            found.extend(resolver.reaches(path, self._facts(self.blobs[path]).imports))
+        return found
 
     @property
     def edge_count(self) -> int:

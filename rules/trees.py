@@ -22,8 +22,11 @@ def snapshot_of(tree: Tree) -> Snapshot:
     return change_of(tree, tree).head
 
 
-def change_of(base: Tree, head: Tree, renames: Mapping[str, str] | None = None) -> Change:
-    """The change from one tree to another; `renames` maps paths of the base to paths of the head."""
+def change_of(base: Tree, head: Tree, renames: Mapping[str, str] | None = None, over: Tree | None = None) -> Change:
+    """The change from one tree to another; `renames` maps paths of the base to paths of the head.
+
+    `over` is the tree whose reference both are laid over (the base by default); it makes no difference to the result.
+    """
     moved = {new: old for old, new in (renames or {}).items()}
     files = []
     for path in sorted({*base, *head}):
@@ -34,7 +37,7 @@ def change_of(base: Tree, head: Tree, renames: Mapping[str, str] | None = None) 
             files.append(FileChange(path, "", ()))
         elif path not in head and path not in (renames or {}):
             files.append(FileChange("", path, ()))
-    reference = reference_of(base)
+    reference = reference_of(base if over is None else over)
     return Change(snapshot_over(reference, base), snapshot_over(reference, head), files)
 
 

@@ -82,7 +82,7 @@ class FactsByPath(Mapping[str, Facts]):
 def _read_all(
     repository: Repository, chunks: list[list[str]], missing: frozenset[str], parallel: bool
 ) -> Iterator[tuple[list[str], dict[str, bytes]]]:
-    if not parallel:
+    if not parallel or multiprocessing.current_process().daemon:  # a daemon may have no children
         with ObjectReader(repository, missing) as reader:
             yield from ((chunk, _read(reader, chunk)) for chunk in chunks)
         return

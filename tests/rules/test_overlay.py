@@ -6,9 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.model import SCOPES
+from rules.config import Config
+from rules.model import SCOPES, Finding
 from rules.reference import DamagedReferenceError, Reference, build
-from rules.trees import Tree, reference_of, snapshot_over
+from rules.registry import RULES
+from rules.review import review
+from rules.trees import Tree, change_of, reference_of, snapshot_over
 
 PATHS = ["p/__init__.py", "p/a.py", "p/b.py", "p/q/__init__.py", "p/q/c.py", "p/q/d/e.py", "x.py", "one/app/m.py", "two/app/m.py", "one/app/__init__.py", "two/app/__init__.py", "p/a/__init__.py"]  # fmt: skip
 LINES = [
@@ -53,6 +56,15 @@ def test_an_overlay_of_one_file_equals_the_tree(one: Tree, path: str, source: st
     assert everything(reference_of(one), other) == everything(reference_of(other), other)
     del other[path]
     assert everything(reference_of(one), other) == everything(reference_of(other), other)
+
+
+@settings(deadline=None, max_examples=150)
+@given(TREES, TREES, TREES)
+def test_findings_do_not_depend_on_the_reference(base: Tree, head: Tree, other: Tree) -> None:
+    def findings(over: Tree) -> list[Finding]:
+        return list(review(change_of(base, head, over=over), Config(), RULES, "partywall.toml"))
+
+    assert findings(base) == findings(head) == findings(other)
 
 
 def test_counts_are_of_units_that_hold_a_statement() -> None:
