@@ -20,13 +20,13 @@ MIN_POPULATION = 4096
 MAX_BITS = 14.0
 """One statement alone is no evidence, however rare it is."""
 
-GAP_BITS = 2.0
-"""What an entry that only one side has costs an alignment."""
+GAP_BITS, STEP_BITS = 2.0, 0.5
+"""What a gap costs an alignment, and each entry in it that only one side has."""
 
 REPEAT_BITS = 1.0
 """What a statement is worth that follows itself: repetition is no information."""
 
-MAX_GAP = 7
+MAX_GAP = 14
 MAX_ANCHORS = 20_000
 
 
@@ -167,8 +167,9 @@ def align(
                 break
             if i_before < i and 0 < j - j_before <= MAX_GAP and not (same and j >= first[previous]):
                 worth = REPEAT_BITS if one[i].hash == one[i_before].hash else gain
-                if best[previous] + worth - GAP_BITS * skipped > top:
-                    top, link, start = best[previous] + worth - GAP_BITS * skipped, previous, first[previous]
+                cost = GAP_BITS + STEP_BITS * skipped if skipped else 0.0
+                if best[previous] + worth - cost > top:
+                    top, link, start = best[previous] + worth - cost, previous, first[previous]
         best.append(top)
         before.append(link)
         first.append(start)

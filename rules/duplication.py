@@ -14,7 +14,7 @@ import msgspec
 from rules.change import Change
 from rules.clones import Unit, align, bits
 from rules.facts import MAX_NESTING
-from rules.families import Family, Pair, Region, find_families
+from rules.families import Evidence, Family, Pair, Region, find_families, summed
 from rules.matches import Match, Side, find_matches
 from rules.model import Finding, Level, Place, Quote
 from rules.rule import Example
@@ -40,7 +40,7 @@ class Enough(msgspec.Struct, frozen=True):
 
 
 WHOLE_UNIT, BLOCK = Enough(24, 14), Enough(38, 24)
-SIBLING_UNIT, SIBLING_BLOCK = Enough(40, 20), Enough(50, 30)
+SIBLING_UNIT, SIBLING_BLOCK = Enough(30, 18), Enough(40, 22)
 """Methods of one name in two classes may have to look alike: they must share more."""
 
 WHOLE_CLASS = Enough(45, 24)
@@ -170,15 +170,15 @@ class _Judge:
 
     def _class_pair(self, new_path: str, new: str, old_path: str, old: str, members: Sequence[Match]) -> Pair | None:
         best = {match.new.unit: match for match in sorted(members, key=lambda match: match.bits)}.values()
-        words, shared = sum(match.words for match in best), sum(match.bits for match in best)
+        words = sum(match.words for match in best)
+        evidence = summed([_evidence(match) for match in best], words / self._class_words(new_path, new))
         distinct = len({match.old.unit for match in best})
-        coverage = words / self._class_words(new_path, new)
-        if min(len(best), distinct) < 2 or not self._is_enough(WHOLE_CLASS, shared, words) or coverage < CLASS_COVERAGE:
+        enough = self._is_enough(WHOLE_CLASS, evidence.bits, words)
+        if min(len(best), distinct) < 2 or not enough or evidence.coverage < CLASS_COVERAGE:
             return None
-        exact = sum(match.exact * match.words for match in best) / words
         one = self._class_region(new_path, new, is_new=True)
         other = self._class_region(old_path, old, is_new=members[0].old.new)
-        return Pair(one, other, shared, words, exact, coverage)
+        return Pair(one, other, evidence)
 
     def _is_enough(self, enough: Enough, shared: float, words: int) -> bool:
         return shared >= enough.bits * self._scale and words >= enough.words * self._scale
@@ -186,7 +186,7 @@ class _Judge:
     def pair(self, match: Match) -> Pair:
         """The regions of a match, as whole definitions or whole statements."""
         new, old = self._region(match.new, match.coverage), self._region(match.old, match.old_coverage)
-        return Pair(new, old, match.bits, match.words, match.exact, match.coverage)
+        return Pair(new, old, _evidence(match))
 
     def _region(self, side: Side, coverage: float) -> Region:
         unit, (start, end) = side.unit, side.lines
@@ -238,6 +238,19 @@ class _Judge:
         return re.search(rf"\b{re.escape(name)}\s*\(", body) is not None
 
 
+def _evidence(match: Match) -> Evidence:
+    return Evidence(
+        bits=match.bits,
+        words=match.words,
+        entries=match.entries,
+        exact=match.exact,
+        coverage=match.coverage,
+        old_coverage=match.old_coverage,
+        pieces=1,
+        siblings=_are_siblings(match),
+    )
+
+
 def _class_of(unit: Unit) -> str:
     return unit.symbol.rpartition(".")[0]
 
@@ -265,7 +278,7 @@ def _finding(change: Change, family: Family) -> Finding:
         symbol=new.symbol,
         message=_message(family, new, old),
         advice=_advice(change, old),
-        confidence=round(1 - math.exp(-best.bits / 30), 2),
+        confidence=round(1 - math.exp(-best.evidence.bits / 30), 2),
         related=tuple(Place(region.path, region.start, region.end, region.symbol) for region in others),
         key=(new.symbol or new.path, old.symbol, "" if old.new else change.base_path(old.path)),
         quotes=tuple(_quote(change, region) for region in (new, old)),
@@ -273,11 +286,12 @@ def _finding(change: Change, family: Family) -> Finding:
 
 
 def _message(family: Family, new: Region, old: Region) -> str:
+    evidence = family.best.evidence
+    shared = f"{evidence.words} words shared, {_likeness(evidence)}"
+    if family.spread:
+        return f"{evidence.pieces} pieces of {new.path} stand in {old.path} too, {_name(new)} among them: {shared}"
     more = len(family.others) - 1
-    also = f" and in {more} more place{'s' * (more > 1)}" if more and family.pieces == 1 else ""
-    shared = f"{family.best.words} words shared, {_likeness(family.best)}"
-    if family.pieces > 1:
-        return f"{family.pieces} pieces of {new.path} stand in {old.path} too, `{new.symbol or old.symbol}` among them: {shared}"
+    also = f" and in {more} more place{'s' * (more > 1)}" if more > 0 else ""
     return f"{_name(new)} repeats {_name(old)} ({old.path}:{old.start}-{old.end}{also}): {shared}"
 
 
@@ -285,12 +299,12 @@ def _name(region: Region) -> str:
     return f"`{region.symbol}`" if region.symbol else "module-level code"
 
 
-def _likeness(pair: Pair) -> str:
-    if pair.exact < 0.99:
+def _likeness(evidence: Evidence) -> str:
+    if evidence.exact < 0.99:
         return "with other names or values"
-    return (
-        "verbatim" if pair.coverage >= 0.99 else "a verbatim block" if pair.coverage < WHOLE else "most of it verbatim"
-    )
+    if evidence.coverage >= 0.99:
+        return "verbatim"
+    return "most of it verbatim" if evidence.coverage >= WHOLE else "a verbatim block"
 
 
 def _advice(change: Change, old: Region) -> str:

@@ -25,32 +25,68 @@ class Region(NamedTuple):
         return self.end - self.start + 1
 
     def overlaps(self, other: Region) -> bool:
-        """Whether at least half of the shorter one lies in the other."""
-        shared = min(self.end, other.end) - max(self.start, other.start) + 1
-        return self.path == other.path and 2 * shared >= min(self.lines, other.lines)
+        """Whether they share at least half of the lines that they cover together."""
+        shared = self._shared(other)
+        return 2 * shared >= self.lines + other.lines - shared
+
+    def lies_in(self, other: Region) -> bool:
+        """Whether at least half of it lies in the other."""
+        return 2 * self._shared(other) >= self.lines
+
+    def _shared(self, other: Region) -> int:
+        return min(self.end, other.end) - max(self.start, other.start) + 1 if self.path == other.path else 0
+
+
+class Evidence(NamedTuple):
+    """What speaks for two regions being copies.
+
+    `bits` is the information they share, `words` and `entries` how much code that is, `exact` the share of the words
+    that is the same to the letter, `coverage` and `old_coverage` the share of each side's definition that is
+    matched, `pieces` how many units or methods were matched, `siblings` whether an interface may ask for likeness.
+    """
+
+    bits: float
+    words: int
+    entries: int
+    exact: float
+    coverage: float
+    old_coverage: float
+    pieces: int
+    siblings: bool
 
 
 class Pair(NamedTuple):
-    """Two regions that are copies, and what speaks for it.
-
-    `bits` is the information they share, `words` the words, `exact` the share of those that is the same to the
-    letter, `coverage` the share of the new region's definition that is matched.
-    """
+    """Two regions that are copies, and what speaks for it."""
 
     new: Region
     old: Region
-    bits: float
-    words: int
-    exact: float
-    coverage: float
+    evidence: Evidence
+
+
+def summed(parts: Sequence[Evidence], coverage: float) -> Evidence:
+    """The evidence of several pieces together, which cover this share of the new side."""
+    words = sum(part.words for part in parts)
+    return Evidence(
+        bits=sum(part.bits for part in parts),
+        words=words,
+        entries=sum(part.entries for part in parts),
+        exact=sum(part.exact * part.words for part in parts) / words,
+        coverage=coverage,
+        old_coverage=max(part.old_coverage for part in parts),
+        pieces=len(parts),
+        siblings=all(part.siblings for part in parts),
+    )
 
 
 class Family(NamedTuple):
-    """Copies of one thing: the pair that shows it best, all other regions (the counterpart first), and how many pieces."""
+    """Copies of one thing: the pair that shows it best, and all other regions, the counterpart first.
+
+    `spread` says that the pair stands for many pieces of two files.
+    """
 
     best: Pair
     others: tuple[Region, ...]
-    pieces: int
+    spread: bool
 
 
 def find_families(pairs: Iterable[Pair]) -> list[Family]:
@@ -60,7 +96,7 @@ def find_families(pairs: Iterable[Pair]) -> list[Family]:
 
 
 def _strength(pair: Pair) -> tuple[object, ...]:
-    return -pair.bits, pair.new, pair.old
+    return -pair.evidence.bits, pair.new, pair.old
 
 
 class _Group(NamedTuple):
@@ -108,17 +144,14 @@ def _family(members: Sequence[_Group]) -> Family:
     pairs = sorted((pair for group in members for pair in group.pairs), key=_strength)
     best = pairs[0]
     files = {(pair.new.path, pair.old.path) for group in members if group.spread for pair in group.pairs}
-    pieces = 1
-    if (best.new.path, best.old.path) in files:
-        parts = [pair for pair in pairs if (pair.new.path, pair.old.path) == (best.new.path, best.old.path)]
-        pieces = len({pair.new for pair in parts})
-        start, end = min(pair.new.start for pair in parts), max(pair.new.end for pair in parts)
-        bits, words = sum(pair.bits for pair in parts), sum(pair.words for pair in parts)
-        exact = sum(pair.exact * pair.words for pair in parts) / words
-        best = Pair(best.new._replace(start=start, end=end), best.old, bits, words, exact, best.coverage)
+    spread = (best.new.path, best.old.path) in files
+    if spread:
+        parts = {p.new: p for p in reversed(pairs) if (p.new.path, p.old.path) == (best.new.path, best.old.path)}
+        region = best.new._replace(start=min(r.start for r in parts), end=max(r.end for r in parts))
+        best = Pair(region, best.old, summed([part.evidence for part in parts.values()], best.evidence.coverage))
     others: list[Region] = []
     for region in [best.old, *(region for pair in pairs for region in (pair.old, pair.new))]:
-        if not region.overlaps(best.new) and not any(region.overlaps(other) for other in others):
+        if not region.lies_in(best.new) and not any(region.overlaps(other) for other in others):
             others.append(region)
     counterpart, rest = others[:1], others[1:]
-    return Family(best, (*counterpart, *sorted(rest, key=lambda r: (r.new, r.path, r.start))), pieces)
+    return Family(best, (*counterpart, *sorted(rest, key=lambda r: (r.new, r.path, r.start))), spread)

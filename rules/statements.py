@@ -19,8 +19,8 @@ SPLIT_WORDS = 10
 """A statement with more words than this is split at its largest bracket, so that one edited argument of a long
 call does not hide the others. Counted in words, not lines: a formatter must not change the entries."""
 
-LINE_WORDS = 3
-"""A line of a long string with fewer words carries nothing."""
+LINE_CHARACTERS = 8
+"""A line of a long string with fewer letters carries nothing."""
 
 COMPUTES = 2
 """Without a single name, an entry needs so many operators (subscripts among them) to say anything."""
@@ -47,7 +47,8 @@ class StatementTable:
         """Adds one statement that ends before byte `end`; `owner` as in `Statements`, `local` the names to blank."""
         texts = tokens.texts
         for i in tokens.plain:
-            texts[i] = LOCAL if texts[i] in local else canonical(texts[i])
+            is_object = texts[i + 1 : i + 2] == [b"."] and texts[i].islower()
+            texts[i] = LOCAL if is_object or texts[i] in local else canonical(texts[i])
         for entry, start, stop in split(list(zip(texts, tokens.offsets, strict=True)), end):
             kept = [token for token in entry if token not in _SILENT]
             if words := count_words(kept):
@@ -57,10 +58,10 @@ class StatementTable:
 
     def _add_lines(self, start: int, stop: int, owner: int) -> None:
         for match in re.finditer(rb"[^\n]+", self._source[start:stop]):
-            words = re.findall(rb"[\w]+", match[0].lower())
-            if len(words) >= LINE_WORDS:
+            words = re.findall(rb"[^\W_]+", match[0].lower())
+            if sum(map(len, words)) >= LINE_CHARACTERS:
                 line = b"S " + b" ".join(words)
-                self._row(line, line, start + match.start(), start + match.end(), len(words) // 2, owner)
+                self._row(line, line, start + match.start(), start + match.end(), (len(words) + 1) // 2, owner)
 
     def _row(self, blind: bytes, exact: bytes, start: int, stop: int, words: int, owner: int) -> None:
         lines = bisect_right(self._line_starts, start), bisect_right(self._line_starts, stop - 1)
