@@ -38,6 +38,7 @@ class Entry(NamedTuple):
     start: int
     end: int
     words: int
+    kind: int
 
 
 class Unit(NamedTuple):
@@ -62,25 +63,19 @@ def units_of(path: str, facts: Facts) -> tuple[Unit, ...]:
         return ()
     tops = _outermost_functions(facts.definitions)
     grouped: dict[int, list[Entry]] = {}
-    for *entry, owner in zip(*_columns(facts.statements), strict=True):
-        grouped.setdefault(tops[owner - 1] if owner else -1, []).append(Entry(*entry))
+    for blind, exact, start, end, words, owner, kind in zip(*_columns(facts.statements), strict=True):
+        grouped.setdefault(tops[owner - 1] if owner else -1, []).append(Entry(blind, exact, start, end, words, kind))
     return tuple(
-        Unit(path, facts.definitions[top] if top >= 0 else None, tuple(entries)) for top, entries in grouped.items()
+        Unit(path, facts.definitions[top] if top >= 0 else None, tuple(found)) for top, found in grouped.items()
     )
 
 
-def _columns(statements: Statements) -> tuple[array[int], ...]:
-    columns = tuple(array(code) for code in "QQIIHH")
-    packed = (
-        statements.blind,
-        statements.exact,
-        statements.starts,
-        statements.ends,
-        statements.words,
-        statements.owners,
-    )
-    for column, data in zip(columns, packed, strict=True):
-        column.frombytes(data)
+def _columns(statements: Statements) -> list[array[int]]:
+    columns = []
+    for code, field in zip("QQIIHHB", Statements.__struct_fields__, strict=True):
+        column = array(code)
+        column.frombytes(getattr(statements, field))
+        columns.append(column)
     return columns
 
 

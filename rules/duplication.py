@@ -248,6 +248,8 @@ def _evidence(match: Match) -> Evidence:
         old_coverage=match.old_coverage,
         pieces=1,
         siblings=_are_siblings(match),
+        statements=match.statements,
+        statement_words=match.statement_words,
     )
 
 

@@ -9,7 +9,7 @@ from rules.grammar import parse, syntax_error
 from rules.model import Facts, Statements
 from rules.walk import Walk, suppressions
 
-VERSION = 3
+VERSION = 4
 """Raise it whenever the same bytes give other facts: it is part of every cache key."""
 
 MAX_BYTES = 2_000_000
@@ -49,7 +49,7 @@ def read(data: bytes) -> Facts:
 
 def empty(problem: str) -> Facts:
     """The facts of a file of which nothing could be read."""
-    return Facts(0, (), (), Statements(b"", b"", b"", b"", b"", b""), (), (), None, False, 0, problem)
+    return Facts(0, (), (), Statements(b"", b"", b"", b"", b"", b"", b""), (), (), None, False, 0, problem)
 
 
 def to_utf8(data: bytes) -> tuple[bytes, str]:

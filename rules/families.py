@@ -53,6 +53,8 @@ class Evidence(NamedTuple):
     old_coverage: float
     pieces: int
     siblings: bool
+    statements: int
+    statement_words: int
 
 
 class Pair(NamedTuple):
@@ -75,6 +77,8 @@ def summed(parts: Sequence[Evidence], coverage: float) -> Evidence:
         old_coverage=max(part.old_coverage for part in parts),
         pieces=len(parts),
         siblings=all(part.siblings for part in parts),
+        statements=sum(part.statements for part in parts),
+        statement_words=sum(part.statement_words for part in parts),
     )
 
 

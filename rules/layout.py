@@ -23,11 +23,13 @@ class Layout(NamedTuple):
     `names` maps path -> module name, unique. `shadowed` maps a path without a name of its own to the path that has
     it. `local` maps a directory to names that mean another module for importers below it than for the rest: two
     distributions may both have an `app.main`; the first keeps the name, the others are named from the repository's root.
+    `judged` are the folders whose part in the names was decided by the imports below them.
     """
 
     names: Mapping[str, str]
     shadowed: Mapping[str, str]
     local: Mapping[str, Mapping[str, str]]
+    judged: frozenset[str]
 
 
 def find_layout(
@@ -60,7 +62,7 @@ def find_layout(
             else:
                 names[path] = qualified
                 local.setdefault(finder.root(path), {})[name] = qualified
-    return Layout(names, shadowed, local)
+    return Layout(names, shadowed, local, frozenset(finder.judged))
 
 
 def _precedence(path: str) -> tuple[int, bool, str]:
@@ -90,6 +92,7 @@ class _Finder:
         self._declared = {root.directory: root.prefix for root in declared}
         self._imports = imports
         self._prefixes: dict[str, str] = {"": ""}
+        self.judged: set[str] = set()
 
     def name(self, path: str) -> str:
         """The dotted name that a path claims; '' for an `__init__.py` at a source root."""
@@ -140,6 +143,7 @@ class _Finder:
         The imports below it decide: by what name do its own modules call each other? Where they are silent,
         a folder that holds packages is a root, one that holds loose modules is a namespace.
         """
+        self.judged.add(directory)
         below = self.paths[bisect_left(self.paths, directory + "/") : bisect_left(self.paths, directory + "0")]
         children = {path[len(directory) + 1 :].partition("/")[0].removesuffix(".py") for path in below} - {"__init__"}
         depth = name.count(".") + 1

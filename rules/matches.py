@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from rules.change import Change, Snapshot
 from rules.clones import Alignment, Entry, Unit, align, bits, units_of
+from rules.statements import STATEMENT
 
 COMMON = 256
 """A statement that stands in more units proposes no candidates; in an alignment it still counts."""
@@ -49,6 +50,8 @@ class Match(NamedTuple):
     words: int
     entries: int
     exact: float
+    statements: int
+    statement_words: int
 
     @property
     def coverage(self) -> float:
@@ -116,7 +119,9 @@ class _Finder:
         alike = [(unit.entries[i], counterpart.entries[j]) for i, j in found.pairs]
         words = sum(entry.words for entry, _ in alike)
         exact = sum(entry.words for entry, twin in alike if entry.exact == twin.exact)
-        return Match(new, old, found.bits, words, len(alike), exact / words)
+        statements = [entry for entry, _ in alike if entry.kind == STATEMENT]
+        of_statements = len(statements), sum(entry.words for entry in statements)
+        return Match(new, old, found.bits, words, len(alike), exact / words, *of_statements)
 
     def _fresh(self, unit: Unit) -> list[bool]:
         if unit.path not in self._changed:

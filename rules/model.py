@@ -71,7 +71,8 @@ class Statements(msgspec.Struct, frozen=True, array_like=True):
     `blind` (uint64) hashes the entry with local names and literals blanked, callees, attributes, keyword names and
     globals kept; `exact` (uint64) hashes its text without white space. `starts` and `ends` (uint32) are lines,
     `words` (uint16) counts names, literals and keywords, `owners` (uint16) is an index into the definitions plus
-    one, 0 at module level.
+    one, 0 at module level, `kinds` (uint8) tells a statement or its frame (0) from an element of one (1) and from a
+    line of a long string (2).
     """
 
     blind: bytes
@@ -80,6 +81,7 @@ class Statements(msgspec.Struct, frozen=True, array_like=True):
     ends: bytes
     words: bytes
     owners: bytes
+    kinds: bytes
 
 
 class Facts(msgspec.Struct, frozen=True, array_like=True):

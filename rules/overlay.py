@@ -42,7 +42,8 @@ class Overlay:
     @cached_property
     def layout(self) -> Layout:
         """The module names of the tree."""
-        if self.blobs.keys() == self._reference.number.keys():
+        told = any(path.startswith(f"{folder}/") for path in self._changed for folder in self._reference.judged)
+        if self.blobs.keys() == self._reference.number.keys() and not told:
             return self._reference.layout()
         return find_layout(
             self.blobs, self._roots.manifests, self._roots.declared, lambda path: self._facts(self.blobs[path]).imports

@@ -40,6 +40,7 @@ class _Header(msgspec.Struct, frozen=True, array_like=True):
     names: tuple[str, ...]
     shadowed: dict[str, str]
     local: dict[str, dict[str, str]]
+    judged: tuple[str, ...]
     problems: dict[str, str]
     reaches: dict[str, tuple[tuple[Edge, str], ...]]
     columns: dict[str, tuple[int, int]]
@@ -85,6 +86,7 @@ class Reference:
         self.key = header.key
         self.paths, self.blobs, self.names = header.paths, header.blobs, header.names
         self.shadowed, self.local, self.problems = header.shadowed, header.local, header.problems
+        self.judged = frozenset(header.judged)
         self.reaches = {path: tuple(Reach(*reach) for reach in reaches) for path, reaches in header.reaches.items()}
         self.number = {path: i for i, path in enumerate(self.paths)}
         self.unit_count = len(self._columns["unit_starts"])
@@ -92,7 +94,9 @@ class Reference:
 
     def layout(self) -> Layout:
         """The module names of the tree."""
-        return Layout({p: n for p, n in zip(self.paths, self.names, strict=True) if n}, self.shadowed, self.local)
+        return Layout(
+            {p: n for p, n in zip(self.paths, self.names, strict=True) if n}, self.shadowed, self.local, self.judged
+        )
 
     def edges(self, number: int) -> tuple[Edge, ...]:
         """The edges of the module at path `number`."""
@@ -180,6 +184,7 @@ def build(key: str, blobs: Mapping[str, str], facts: Mapping[str, Facts], layout
             names=tuple(layout.names.get(path, "") for path in paths),
             shadowed=dict(layout.shadowed),
             local={root: dict(names) for root, names in layout.local.items()},
+            judged=tuple(sorted(layout.judged)),
             problems={path: facts[path].problem for path in paths if facts[path].problem},
             reaches={path: found for path in paths if (found := resolver.reaches(path, facts[path].imports))},
             columns=spans,

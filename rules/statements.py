@@ -27,6 +27,9 @@ COMPUTES = 2
 
 _OPEN, _CLOSE = frozenset((b"(", b"[", b"{")), frozenset((b")", b"]", b"}"))
 _SILENT = frozenset((b",", b":", b";", b"as"))
+STATEMENT, ELEMENT, LINE = range(3)
+"""Kinds of entries: a statement or the frame of a long one, an element of a long one, a line of a long string."""
+
 HOLE = b"~"
 """Stands in a frame for the elements that are entries of their own."""
 
@@ -41,7 +44,7 @@ class StatementTable:
     def __init__(self, source: bytes) -> None:
         self._source = source
         self._line_starts = [0, *(match.end() for match in re.finditer(rb"\n", source))]
-        self._rows: list[tuple[int, int, int, int, int, int]] = []
+        self._rows: list[tuple[int, ...]] = []
 
     def add(self, tokens: Tokens, end: int, owner: int, local: Set[bytes]) -> None:
         """Adds one statement that ends before byte `end`; `owner` as in `Statements`, `local` the names to blank."""
@@ -49,10 +52,11 @@ class StatementTable:
         for i in tokens.plain:
             is_object = texts[i + 1 : i + 2] == [b"."] and texts[i].islower()
             texts[i] = LOCAL if is_object or texts[i] in local else canonical(texts[i])
-        for entry, start, stop in split(list(zip(texts, tokens.offsets, strict=True)), end):
+        for i, (entry, start, stop) in enumerate(split(list(zip(texts, tokens.offsets, strict=True)), end)):
             kept = [token for token in entry if token not in _SILENT]
             if words := count_words(kept):
-                self._row(b" ".join(kept), b"".join(self._source[start:stop].split()), start, stop, words, owner)
+                exact = b"".join(self._source[start:stop].split())
+                self._row((b" ".join(kept), exact), (start, stop), words, owner, ELEMENT if i else STATEMENT)
         for start, stop in tokens.long_strings:
             self._add_lines(start, stop, owner)
 
@@ -61,11 +65,13 @@ class StatementTable:
             words = re.findall(rb"[^\W_]+", match[0].lower())
             if sum(map(len, words)) >= LINE_CHARACTERS:
                 line = b"S " + b" ".join(words)
-                self._row(line, line, start + match.start(), start + match.end(), (len(words) + 1) // 2, owner)
+                self._row(
+                    (line, line), (start + match.start(), start + match.end()), (len(words) + 1) // 2, owner, LINE
+                )
 
-    def _row(self, blind: bytes, exact: bytes, start: int, stop: int, words: int, owner: int) -> None:
-        lines = bisect_right(self._line_starts, start), bisect_right(self._line_starts, stop - 1)
-        self._rows.append((_digest(blind), _digest(exact), *lines, min(words, 65_535), min(owner, 65_535)))
+    def _row(self, texts: tuple[bytes, bytes], span: tuple[int, int], words: int, owner: int, kind: int) -> None:
+        lines = bisect_right(self._line_starts, span[0]), bisect_right(self._line_starts, span[1] - 1)
+        self._rows.append((*map(_digest, texts), *lines, min(words, 65_535), min(owner, 65_535), kind))
 
     def pack(self) -> Statements:
         """The collected columns in source order."""
@@ -74,7 +80,7 @@ class StatementTable:
         return Statements(*(array(code, column).tobytes() for code, column in zip(_CODES, columns, strict=True)))
 
 
-_CODES = "QQIIHH"
+_CODES = "QQIIHHB"
 
 
 def _digest(text: bytes) -> int:

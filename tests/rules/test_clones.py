@@ -11,7 +11,7 @@ from rules.trees import snapshot_of
 
 
 def entries(hashes: Sequence[int]) -> list[Entry]:
-    return [Entry(hash_, hash_, line, line, 5) for line, hash_ in enumerate(hashes, 1)]
+    return [Entry(hash_, hash_, line, line, 5, 0) for line, hash_ in enumerate(hashes, 1)]
 
 
 def ten(_one: Entry, _other: Entry) -> float:
