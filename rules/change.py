@@ -93,6 +93,28 @@ class Change:
         return self.base.graph.renamed(self.renames)
 
     @cached_property
+    def cycle_graphs(self) -> tuple[Graph, Graph]:
+        """The graphs of base and head in which cycles are looked for: without imports of the importer's own packages."""
+        return self.base_graph.without_ancestors(), self.head.graph.without_ancestors()
+
+    @cached_property
+    def split(self) -> dict[str, str]:
+        """New module -> the module of the base that became the package it lies in: its contents were there before."""
+        base, head = self.base_graph.modules, self.head.graph.modules
+        packages = {
+            name
+            for name in head
+            if name in base and head[name].endswith("__init__.py") and not base[name].endswith("__init__.py")
+        }
+        appeared = (name for name in head if name not in base)
+        found = (
+            ((name, next((p for p in packages if name.startswith(p + ".")), "")) for name in appeared)
+            if packages
+            else ()
+        )
+        return {name: package for name, package in found if package}
+
+    @cached_property
     def base_reaches(self) -> set[tuple[str, str, str]]:
         """(importer, imported, private name) of the base's imports of private names, under the names of the head."""
         names = self.renames

@@ -116,14 +116,15 @@ class CloneIndex(Protocol):
         """How many units there are."""
 
 
-def bits(index: CloneIndex, one: Entry, other: Entry) -> float:
+def bits(index: CloneIndex, one: Entry, other: Entry, further: int = 0) -> float:
     """The information in two entries being alike: log2(units / units that hold the like).
 
     Inverse document frequency (Spärck Jones 1972). Entries that are the same to the letter count by how rare the
-    letters are, others by how rare the blanked statement is; no entry counts more than MAX_BITS.
+    letters are, others by how rare the blanked statement is; no entry counts more than MAX_BITS. `further` units that
+    hold the entry are copies of the same thing and not counted: being copied often makes code no idiom.
     """
     holders = index.exact_count(one.exact) if one.exact == other.exact else index.count(one.hash)
-    return min(MAX_BITS, math.log2(max(index.total, MIN_POPULATION) / max(1, holders)))
+    return min(MAX_BITS, math.log2(max(index.total, MIN_POPULATION) / max(1, holders - further)))
 
 
 class Alignment(NamedTuple):

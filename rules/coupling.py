@@ -23,8 +23,11 @@ class CycleRule:
 
     ## What it does
     Reports an import that the change adds and that closes a cycle between modules, or between components, which the
-    base did not have. Imports that run at import time count first, then those inside functions, then those for type
-    checkers alone (as information). One finding for each cycle, with the shortest way back.
+    base did not have. Imports that run at import time count first; then those inside functions, where the cycle has
+    two modules (as a warning) or three (as information); then those for type checkers alone (as information). One
+    finding for each cycle, with the shortest way back.
+
+    An import of the package that the importer lies in is no part of a cycle: Python has imported it already.
 
     ## Why it matters
     Modules in a cycle can only be understood, tested and moved together, and whether they can be imported at all
@@ -78,29 +81,41 @@ class CycleRule:
         yield from _type_cycles(change)
 
 
+SHORT, MUTUAL = 3, 2
+"""A cycle that some function-level import closes is a warning if it has two modules and information if it has three;
+in longer ones everything is connected with everything, and one more module does not matter."""
+
+
 def _merged(change: Change, scopes: Scopes, level: Level) -> Iterator[tuple[Finding, frozenset[str]]]:
     """A finding and the modules of each cycle in these scopes that a new edge makes out of what was apart."""
-    existing, graph = change.base_graph.modules, change.head.graph
-    new = [edge for edge in change.new_edges(scopes) if edge.importer in existing or edge.imported in existing]
-    after = graph.cycles((edge.imported for edge in new), scopes)
+    base, head = change.cycle_graphs
+    existing, split = base.modules, change.split
+    new = [
+        edge
+        for edge in change.new_edges(scopes)
+        if (edge.importer in existing or edge.imported in existing) and edge.imported in head.out(edge.importer, scopes)
+    ]
+    after = head.cycles((edge.imported for edge in new), scopes)
     inside = [edge for edge in new if edge.imported in after.get(edge.importer, ())]
-    before = change.base_graph.cycles((edge.importer for edge in inside), scopes)
+    before = base.cycles((split.get(edge.importer, edge.importer) for edge in inside), scopes)
     closing: dict[frozenset[str], list[Edge]] = {}
     for edge in inside:
-        if edge.imported not in before.get(edge.importer, ()):
+        importer, imported = split.get(edge.importer, edge.importer), split.get(edge.imported, edge.imported)
+        if importer != imported and imported not in before.get(importer, ()):
             closing.setdefault(after[edge.importer], []).append(edge)
     for members, edges in closing.items():
-        ways = [(edge, graph.shortest_path(edge.imported, edge.importer, scopes) or ()) for edge in edges]
+        ways = [(edge, head.shortest_path(edge.imported, edge.importer, scopes) or ()) for edge in edges]
         edge, way = min(ways, key=lambda item: (len(item[1]), item[0]))
-        yield _cycle_finding(edge, way, level), members
+        if scopes == RUNTIME or len(way) < SHORT:
+            yield _cycle_finding(edge, way, level if scopes == RUNTIME or len(way) < MUTUAL else "info"), members
 
 
 def _type_cycles(change: Change) -> Iterator[Finding]:
     """New imports for type checkers between existing modules, whose target reaches the importer at import time."""
-    existing = change.base_graph.modules
+    base, head = change.cycle_graphs
     for edge in change.new_edges(SCOPES):
-        if edge.scope == "typing" and edge.importer in existing and edge.imported in existing:
-            way = change.head.graph.shortest_path(edge.imported, edge.importer, RUNTIME)
+        if edge.scope == "typing" and edge.importer in base.modules and edge.imported in base.modules:
+            way = head.shortest_path(edge.imported, edge.importer, RUNTIME)
             if way:
                 yield _cycle_finding(edge, way, "info")
 
@@ -163,21 +178,26 @@ class HiddenCycleRule:
     )
 
     def check(self, change: Change, _options: NoOptions) -> Iterator[Finding]:
-        """One finding for each new pair of existing modules."""
-        existing = change.base_graph.modules
+        """One finding for each existing module that hides cycles with others."""
+        base, head = change.cycle_graphs
+        hidden: dict[str, list[tuple[Edge, tuple[Edge, ...]]]] = {}
         for edge in change.new_edges(DEFERRED):
-            if edge.scope != "lazy" or edge.importer not in existing or edge.imported not in existing:
-                continue
-            way = change.head.graph.shortest_path(edge.imported, edge.importer, RUNTIME)
-            if way:
-                yield import_finding(
-                    self.name,
-                    self.level,
-                    f"`{edge.importer}` now imports `{edge.imported}` inside a function, which hides the cycle {_arrows(edge, way)}",
-                    f"Move what both need to a module that imports neither, or pass it to `{edge.importer}` as an argument.",
-                    (edge, *way),
-                    (edge.importer, edge.imported),
-                )
+            known = edge.importer in base.modules and edge.imported in base.modules
+            if known and edge.scope == "lazy" and edge.imported in head.out(edge.importer, DEFERRED):
+                way = head.shortest_path(edge.imported, edge.importer, RUNTIME)
+                if way:
+                    hidden.setdefault(edge.importer, []).append((edge, way))
+        for found in hidden.values():
+            edge, way = min(found, key=lambda item: (len(item[1]), item[0]))
+            more = f"; {len(found) - 1} more like it" if len(found) > 1 else ""
+            yield import_finding(
+                self.name,
+                self.level,
+                f"`{edge.importer}` now imports `{edge.imported}` inside a function, which hides the cycle {_arrows(edge, way)}{more}",
+                f"Move what both need to a module that imports neither, or pass it to `{edge.importer}` as an argument.",
+                (edge, *way, *(other for other, _ in found if other != edge)),
+                (edge.importer, edge.imported),
+            )
 
 
 class ReversalOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):

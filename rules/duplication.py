@@ -10,6 +10,7 @@ from functools import partial
 from typing import ClassVar
 
 import msgspec
+from msgspec.structs import replace
 
 from rules.change import Change
 from rules.clones import Unit, align, bits
@@ -23,31 +24,18 @@ from rules.syntax import source_lines, whole_statements
 WHOLE = 0.7
 """A unit of which so much is shared is a copy as a whole; below, a block of it is."""
 
-SAME_NAME_BITS = 6.0
-"""What it adds that two functions (not methods, whose names an interface may ask for) have one name."""
-
 _PROTOCOL = re.compile(r"__(?!init__|post_init__|call__|new__|a?enter__|a?exit__)\w+__$")
 """Methods whose shape the language prescribes."""
 
+_RECEIVERS = frozenset(("self", "cls"))
 _STUBS = frozenset(("overload", "typing.overload", "t.overload", "abstractmethod", "abc.abstractmethod", "stub"))
 
 
-class Enough(msgspec.Struct, frozen=True):
-    """How much two units must share to be worth a word: bits of information, and words."""
+LEAST_BITS, LEAST_WORDS = 20.0, 9
+"""Smaller matches are not weighed at all."""
 
-    bits: float
-    words: int
-
-
-WHOLE_UNIT, BLOCK = Enough(24, 14), Enough(38, 24)
-SIBLING_UNIT, SIBLING_BLOCK = Enough(30, 18), Enough(40, 22)
-"""Methods of one name in two classes may have to look alike: they must share more."""
-
-WHOLE_CLASS = Enough(45, 24)
-"""Summed over the methods of a class that match, of which there are at least two."""
-
-CLASS_COVERAGE = 0.6
-
+CLASS_BITS, CLASS_WORDS, CLASS_COVERAGE = 30.0, 14, 0.6
+"""What the methods of a class must share together, and how much of the class they must be, to speak of the class."""
 
 _PHONE = """\
 def format_e164(number, country):
@@ -67,9 +55,15 @@ _RENAMED = (
 
 
 class CopyOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
-    """Options of `duplication/copy`. `scale` multiplies the size that a copy must have: 2 asks for twice as much."""
+    """Options of `duplication/copy`.
 
-    scale: float = 1.0
+    Findings below the confidence `report` are dropped; those below `warn`, and all behind the first `most`, are
+    information: of the three comments that a change may get, one is left for other rules.
+    """
+
+    report: float = 0.6
+    warn: float = 0.9
+    most: int = 2
 
 
 class Copy:
@@ -122,18 +116,21 @@ class Copy:
 
     def check(self, change: Change, options: CopyOptions) -> Iterator[Finding]:
         """One finding for each family of copies that the change starts or extends."""
-        judge = _Judge(change, options.scale)
+        judge = _Judge(change)
         matches = [match for match in find_matches(change) if not judge.is_prescribed(match)]
         classes, rest = judge.whole_classes(matches)
-        pairs = [*classes, *(judge.pair(match) for match in rest if judge.is_copy(match))]
-        for family in find_families(pairs):
-            yield _finding(change, family)
+        pairs = [*classes, *(judge.pair(match) for match in rest if judge.may_be_copy(match))]
+        families = find_families(pair for pair in pairs if confidence(pair.evidence) >= options.report)
+        findings = sorted(
+            (_finding(change, family) for family in families), key=lambda f: (-f.confidence, f.path, f.start_line)
+        )
+        for i, finding in enumerate(findings):
+            yield finding if finding.confidence >= options.warn and i < options.most else replace(finding, level="info")
 
 
 class _Judge:
-    def __init__(self, change: Change, scale: float) -> None:
+    def __init__(self, change: Change) -> None:
         self._change = change
-        self._scale = scale
 
     def is_prescribed(self, match: Match) -> bool:
         """Whether something other than copying makes the two alike: a protocol, a stub, or old likeness kept up."""
@@ -143,15 +140,9 @@ class _Judge:
                 return True
         return self._were_twins(match)
 
-    def is_copy(self, match: Match) -> bool:
-        """Whether a match alone is worth a finding."""
-        whole = max(match.coverage, match.old_coverage) >= WHOLE
-        if _are_siblings(match):
-            enough = SIBLING_UNIT if whole else SIBLING_BLOCK
-        else:
-            enough = WHOLE_UNIT if whole else BLOCK
-        shared = match.bits + (SAME_NAME_BITS if _share_a_name(match) else 0.0)
-        return self._is_enough(enough, shared, match.words) and not self._delegates(match)
+    def may_be_copy(self, match: Match) -> bool:
+        """Whether a match is large enough to be weighed, and neither side is a wrapper of the other."""
+        return match.bits >= LEAST_BITS and match.words >= LEAST_WORDS and not self._delegates(match)
 
     def whole_classes(self, matches: Sequence[Match]) -> tuple[list[Pair], list[Match]]:
         """Pairs of classes of which most methods match, and the matches that are in none of them."""
@@ -172,26 +163,25 @@ class _Judge:
         best = {match.new.unit: match for match in sorted(members, key=lambda match: match.bits)}.values()
         words = sum(match.words for match in best)
         evidence = summed([_evidence(match) for match in best], words / self._class_words(new_path, new))
-        distinct = len({match.old.unit for match in best})
-        enough = self._is_enough(WHOLE_CLASS, evidence.bits, words)
-        if min(len(best), distinct) < 2 or not enough or evidence.coverage < CLASS_COVERAGE:
+        several = min(len(best), len({match.old.unit for match in best})) >= 2
+        if not several or evidence.bits < CLASS_BITS or words < CLASS_WORDS or evidence.coverage < CLASS_COVERAGE:
             return None
         one = self._class_region(new_path, new, is_new=True)
         other = self._class_region(old_path, old, is_new=members[0].old.new)
         return Pair(one, other, evidence)
 
-    def _is_enough(self, enough: Enough, shared: float, words: int) -> bool:
-        return shared >= enough.bits * self._scale and words >= enough.words * self._scale
-
     def pair(self, match: Match) -> Pair:
         """The regions of a match, as whole definitions or whole statements."""
-        new, old = self._region(match.new, match.coverage), self._region(match.old, match.old_coverage)
-        return Pair(new, old, _evidence(match))
+        head, foot = _begins_alike(match), _ends_alike(match)
+        new = self._region(match.new, match.coverage, head=head, foot=foot)
+        return Pair(new, self._region(match.old, match.old_coverage, head=head, foot=foot), _evidence(match))
 
-    def _region(self, side: Side, coverage: float) -> Region:
+    def _region(self, side: Side, coverage: float, *, head: bool, foot: bool) -> Region:
         unit, (start, end) = side.unit, side.lines
-        if unit.definition is not None and coverage >= WHOLE:
-            return Region(unit.path, unit.definition.start, unit.definition.end, unit.symbol, side.new)
+        if unit.definition is not None:
+            whole = coverage >= WHOLE
+            start = unit.definition.start if whole or head else start
+            end = unit.definition.end if whole or foot else end
         facts = self._change.head.facts[unit.path]
         data = self._change.head.source(unit.path)
         if data is not None and facts.nesting < MAX_NESTING:
@@ -214,8 +204,11 @@ class _Judge:
         if one is None or other is None or one == other:
             return False
         found = align(one.entries, other.entries, partial(bits, self._change.base.clones))
-        words = sum(one.entries[i].words for i, _ in found.pairs)
-        return words * 2 >= sum(entry.words for entry in one.entries)
+        shares = (
+            sum(unit.entries[pair[side]].words for pair in found.pairs) / sum(entry.words for entry in unit.entries)
+            for side, unit in enumerate((one, other))
+        )
+        return min(shares) >= WHOLE
 
     def _in_base(self, unit: Unit) -> Unit | None:
         if unit.definition is None:
@@ -236,6 +229,20 @@ class _Judge:
             return False
         body = "\n".join(source_lines(data)[caller.definition.body - 1 : caller.definition.end])
         return re.search(rf"\b{re.escape(name)}\s*\(", body) is not None
+
+
+def _begins_alike(match: Match) -> bool:
+    """Whether the copy begins with the function: the first statements match, and most parameters have the same names."""
+    one, other = match.new.unit.definition, match.old.unit.definition
+    if one is None or other is None or match.new.first > 1 or match.old.first > 1:
+        return False
+    names, others = set(one.parameters) - _RECEIVERS, set(other.parameters) - _RECEIVERS
+    return 2 * len(names & others) >= len(names | others)
+
+
+def _ends_alike(match: Match) -> bool:
+    """Whether the copy ends with the function on both sides."""
+    return all(side.last == len(side.unit.entries) - 1 for side in (match.new, match.old))
 
 
 def _evidence(match: Match) -> Evidence:
@@ -263,9 +270,21 @@ def _are_siblings(match: Match) -> bool:
     return bool(new[0] and old[0]) and new[2] == old[2]
 
 
-def _share_a_name(match: Match) -> bool:
-    new, old = match.new.unit.symbol, match.old.unit.symbol
-    return bool(new) and "." not in new and new.strip("_") == old.strip("_")
+def confidence(evidence: Evidence) -> float:
+    """How likely it is, in [0, 1], that a maintainer finds it worth acting on.
+
+    A logistic regression on judgements of real findings (docs/confidence.md): how much information is shared, how
+    much of it is statements and not arguments, how much is the same to the letter, and how much of the definition
+    it is where that is less.
+    """
+    weight = (
+        1.67 * math.log(evidence.bits)
+        + 0.66 * math.log(1 + evidence.statement_words)
+        + 0.82 * evidence.exact
+        + 1.49 * min(evidence.coverage, evidence.old_coverage)
+        - 9.2
+    )
+    return 1 / (1 + math.exp(-weight))
 
 
 def _finding(change: Change, family: Family) -> Finding:
@@ -280,7 +299,7 @@ def _finding(change: Change, family: Family) -> Finding:
         symbol=new.symbol,
         message=_message(family, new, old),
         advice=_advice(change, old),
-        confidence=round(1 - math.exp(-best.evidence.bits / 30), 2),
+        confidence=round(max(confidence(piece) for piece in family.evidence), 2),
         related=tuple(Place(region.path, region.start, region.end, region.symbol) for region in others),
         key=(new.symbol or new.path, old.symbol, "" if old.new else change.base_path(old.path)),
         quotes=tuple(_quote(change, region) for region in (new, old)),

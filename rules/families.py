@@ -85,12 +85,13 @@ def summed(parts: Sequence[Evidence], coverage: float) -> Evidence:
 class Family(NamedTuple):
     """Copies of one thing: the pair that shows it best, and all other regions, the counterpart first.
 
-    `spread` says that the pair stands for many pieces of two files.
+    `spread` says that the pair stands for many pieces of two files; `evidence` is that of each piece.
     """
 
     best: Pair
     others: tuple[Region, ...]
     spread: bool
+    evidence: tuple[Evidence, ...]
 
 
 def find_families(pairs: Iterable[Pair]) -> list[Family]:
@@ -148,14 +149,15 @@ def _family(members: Sequence[_Group]) -> Family:
     pairs = sorted((pair for group in members for pair in group.pairs), key=_strength)
     best = pairs[0]
     files = {(pair.new.path, pair.old.path) for group in members if group.spread for pair in group.pairs}
-    spread = (best.new.path, best.old.path) in files
+    spread, evidence = (best.new.path, best.old.path) in files, [best.evidence]
     if spread:
         parts = {p.new: p for p in reversed(pairs) if (p.new.path, p.old.path) == (best.new.path, best.old.path)}
         region = best.new._replace(start=min(r.start for r in parts), end=max(r.end for r in parts))
-        best = Pair(region, best.old, summed([part.evidence for part in parts.values()], best.evidence.coverage))
+        evidence = [part.evidence for part in parts.values()]
+        best = Pair(region, best.old, summed(evidence, best.evidence.coverage))
     others: list[Region] = []
     for region in [best.old, *(region for pair in pairs for region in (pair.old, pair.new))]:
         if not region.lies_in(best.new) and not any(region.overlaps(other) for other in others):
             others.append(region)
     counterpart, rest = others[:1], others[1:]
-    return Family(best, (*counterpart, *sorted(rest, key=lambda r: (r.new, r.path, r.start))), spread)
+    return Family(best, (*counterpart, *sorted(rest, key=lambda r: (r.new, r.path, r.start))), spread, tuple(evidence))

@@ -193,6 +193,17 @@ class Graph:
 
         return Graph({names.get(name, name): path for name, path in self.modules.items()}, edges_of)
 
+    def without_ancestors(self) -> Graph:
+        """The same graph without imports of packages by what lies below them.
+
+        Python imports those packages before the importer anyway, so such an edge adds no dependency; cycles over a
+        package's own `__init__` are a matter of style.
+        """
+        return Graph(
+            self.modules,
+            lambda importer: tuple(e for e in self.edges_of(importer) if not importer.startswith(e.imported + ".")),
+        )
+
     def shortest_path(self, start: str, goal: str, scopes: Scopes) -> tuple[Edge, ...] | None:
         """The edges of a shortest way from `start` to `goal`, None where there is none; deterministic."""
         came: dict[str, Edge] = {}

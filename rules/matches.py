@@ -117,11 +117,23 @@ class _Finder:
         if not new.new:
             new, old = old, new
         alike = [(unit.entries[i], counterpart.entries[j]) for i, j in found.pairs]
+        gain = self._gain_of_family(alike)
         words = sum(entry.words for entry, _ in alike)
         exact = sum(entry.words for entry, twin in alike if entry.exact == twin.exact)
         statements = [entry for entry, _ in alike if entry.kind == STATEMENT]
         of_statements = len(statements), sum(entry.words for entry in statements)
-        return Match(new, old, found.bits, words, len(alike), exact / words, *of_statements)
+        return Match(new, old, found.bits + gain, words, len(alike), exact / words, *of_statements)
+
+    def _gain_of_family(self, alike: Sequence[tuple[Entry, Entry]]) -> float:
+        """The information that is not lost because more than these two units hold all that they share."""
+        hashes = {entry.hash for entry, _ in alike}
+        if len(hashes) < 2 or any(self._index.count(hash_) > COMMON for hash_ in hashes):
+            return 0.0
+        further = len(set.intersection(*(set(self._index.holders(hash_)) for hash_ in hashes))) - 2
+        if further <= 0:
+            return 0.0
+        once = {entry.hash: (entry, other) for entry, other in alike}.values()
+        return sum(bits(self._index, *pair, further) - bits(self._index, *pair) for pair in once)
 
     def _fresh(self, unit: Unit) -> list[bool]:
         if unit.path not in self._changed:

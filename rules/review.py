@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from rules.change import Change
 from rules.config import Config, options_of, setting
-from rules.model import LEVELS, Facts, Finding, Suppression
+from rules.model import LEVELS, Edge, Facts, Finding, Suppression
 from rules.rule import Rule
 
 UNUSED = "suppression/unused"
@@ -123,20 +123,43 @@ def _finding_about(path: str, suppression: Suppression, rule: str, level: str, m
 
 
 def _merge(findings: Iterable[Finding]) -> list[Finding]:
-    """One import gets one finding: of those about the same new edge the worst stays, and says what else it is."""
+    """One new dependency gets one finding.
+
+    Of those about the same import, and of those about coupling between the same two packages, the worst stays and
+    says what else it is.
+    """
     kept: list[Finding] = []
-    by_edge: dict[tuple[str, str], int] = {}
+    told: dict[tuple[str, ...], int] = {}
     for finding in sorted(findings, key=rank):
-        edge = _import_of(finding) if finding.edges else None
-        if edge is None or edge not in by_edge:
-            if edge is not None:
-                by_edge[edge] = len(kept)
+        subjects = _subjects(finding)
+        first = next((told[subject] for subject in subjects if subject in told), None)
+        if first is None:
             kept.append(finding)
-        else:
-            first = kept[by_edge[edge]]
-            if finding.rule != first.rule:
-                kept[by_edge[edge]] = replace(first, advice=f"{first.advice} Also {finding.rule}.".strip())
+        elif finding.rule not in (kept[first].rule, "coupling/first-edge"):
+            worst = kept[first]
+            advice = f"{worst.advice} Also {finding.rule}.".strip()
+            kept[first] = replace(worst, advice=advice, edges=_joined(worst, finding))
+        told.update((subject, len(kept) - 1 if first is None else first) for subject in subjects if subject not in told)
     return kept
+
+
+def _subjects(finding: Finding) -> list[tuple[str, ...]]:
+    """What a finding about an import is about: the import, and for coupling the two packages at which its names part."""
+    if not finding.edges:
+        return []
+    one, other = _import_of(finding)
+    if finding.rule.startswith("boundaries/"):
+        return [(one, other)]
+    ours, theirs = one.split("."), other.split(".")
+    parted = next(
+        (i for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), min(len(ours), len(theirs))
+    )
+    packages = sorted((".".join(ours[: parted + 1]), ".".join(theirs[: parted + 1])))
+    return [(one, other), ("between", *packages)]
+
+
+def _joined(first: Finding, second: Finding) -> tuple[Edge, ...]:
+    return (*first.edges, *(edge for edge in second.edges if edge not in first.edges))
 
 
 def _with_ids(findings: Iterable[Finding]) -> Iterator[Finding]:

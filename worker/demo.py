@@ -38,7 +38,13 @@ def format_e164(number: str, country: str) -> str:
     prefix = COUNTRY_CODES.get(country.upper())
     if prefix is None:
         raise ValueError(f"unknown country {country}")
-    return f"+{prefix}{digits.lstrip('0')}"
+    local = digits.lstrip("0")
+    if not MIN_DIGITS <= len(local) <= MAX_DIGITS:
+        raise ValueError(f"{number} is no telephone number")
+    return f"+{prefix}{local}"
+
+
+MIN_DIGITS, MAX_DIGITS = 5, 13
 
 
 COUNTRY_CODES = {"DE": 49, "FR": 33, "US": 1}
@@ -97,9 +103,13 @@ def normalize_recipient(recipient: str, region: str) -> str:
     code = COUNTRY_CODES.get(region.upper())
     if code is None:
         raise ValueError(f"cannot send to {region}")
-    return f"+{code}{numbers.lstrip('0')}"
+    subscriber = numbers.lstrip("0")
+    if not MIN_DIGITS <= len(subscriber) <= MAX_DIGITS:
+        raise ValueError(f"cannot send to {recipient}")
+    return f"+{code}{subscriber}"
 
 
+MIN_DIGITS, MAX_DIGITS = 5, 13
 COUNTRY_CODES = {"DE": 49, "FR": 33, "US": 1}
 
 

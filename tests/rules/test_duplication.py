@@ -214,10 +214,27 @@ def test_a_small_idiom_is_no_copy() -> None:
     assert places(base, {**base, "b.py": idiom.format("two")}) == []
 
 
-def test_the_scale_option_asks_for_larger_copies() -> None:
-    change = change_of({"a.py": HELPER}, {"a.py": HELPER, "b.py": RENAMED})
-    config = Config(rules={"duplication/copy": {"scale": 9.0}})
-    assert review(change, config, RULES, "partywall.toml") == ()
+@pytest.mark.parametrize(
+    ("options", "levels"),
+    [
+        ({"warn": 0.7}, ["warning", "warning"]),
+        ({"warn": 0.999}, ["info", "info"]),
+        ({"warn": 0.7, "most": 1}, ["warning", "info"]),
+        ({"report": 0.999}, []),
+    ],
+)
+def test_confidence_decides_what_is_said_and_how_loud(options: dict[str, float], levels: list[str]) -> None:
+    other = (
+        HELPER.replace("rows", "lines")
+        .replace("recent", "young")
+        .replace("row.", "line.mark.")
+        .replace("parse_table", "scan")
+    )
+    base = {"a.py": HELPER, "c.py": other}
+    change = change_of(base, {**base, "b.py": RENAMED, "d.py": other})
+    found = review(change, Config(rules={"duplication/copy": options}), RULES, "partywall.toml")
+    assert [finding.level for finding in found] == levels
+    assert all(0.5 < finding.confidence < 1 for finding in found)
 
 
 def test_the_evidence_is_quoted_from_both_places() -> None:

@@ -59,7 +59,7 @@ def test_json_is_as_documented(change: Repo, capsys: pytest.CaptureFixture[str])
         {"importer": "pkg.c", "imported": "pkg.a", "path": "pkg/c.py", "line": 1, "scope": "import"},
     ]
     assert (copy["rule"], copy["level"], copy["symbol"]) == ("duplication/copy", "warning", "recipient")
-    assert copy["related"] == [{"path": "pkg/a.py", "start_line": 2, "end_line": 8, "symbol": "format_number"}]
+    assert copy["related"] == [{"path": "pkg/a.py", "start_line": 2, "end_line": 11, "symbol": "format_number"}]
     assert 0.5 < copy["confidence"] <= 1
 
 
@@ -67,7 +67,7 @@ def test_text_names_both_places_and_what_was_skipped(change: Repo, capsys: pytes
     _, out, _ = run(capsys, "check", "--repo", str(change.folder))
     assert "error  coupling/cycle  pkg/a.py:1" in out
     assert "pkg/c.py:1  pkg.c → pkg.a" in out
-    assert "`recipient` repeats `format_number` (pkg/a.py:2-8)" in out
+    assert "`recipient` repeats `format_number` (pkg/a.py:2-11)" in out
     assert "skipped, wholly or in part: 1 file\n  pkg/broken.py: syntax error at line 1" in out
     assert "1 error, 1 warning · " in out
     assert "\x1b" not in out
@@ -105,7 +105,7 @@ def test_sarif_follows_its_schema(
         ("duplication/copy", "warning"),
     ]
     assert {r["id"] for r in ran["tool"]["driver"]["rules"]} >= {rule.name for rule in RULES}
-    assert ran["results"][1]["locations"][0]["physicalLocation"]["region"] == {"startLine": 1, "endLine": 7}
+    assert ran["results"][1]["locations"][0]["physicalLocation"]["region"] == {"startLine": 1, "endLine": 10}
     assert (
         ran["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"] == "skipped: syntax error at line 1"
     )
@@ -119,7 +119,7 @@ def test_github_commands_are_escaped(repo: Repo, capsys: pytest.CaptureFixture[s
     _, out, _ = run(capsys, "check", "--repo", str(repo.folder), "--format", "github")
     (line,) = out.splitlines()
     assert line.startswith(
-        "::warning file=n%0Al.py,line=1,endLine=7,title=duplication/copy::`recipient` repeats `format_number` (a,b:c%25.py:1-7)"
+        "::warning file=n%0Al.py,line=1,endLine=10,title=duplication/copy::`recipient` repeats `format_number` (a,b:c%25.py:1-10)"
     )
 
 

@@ -22,7 +22,10 @@ def format_number(number, country):
         return "+" + digits
     if digits.startswith("00"):
         return "+" + digits[2:]
-    return f"+{country.calling_code}{digits.lstrip('0')}"
+    local = digits.lstrip("0")
+    if not MIN_DIGITS <= len(local) <= MAX_DIGITS:
+        raise ValueError(f"{number} is no telephone number")
+    return f"+{country.calling_code}{local}"
 """
 COPY = HELPER.replace("format_number", "recipient").replace("digits", "numerals").replace("number", "raw")
 
@@ -234,7 +237,7 @@ def test_a_configuration_file_may_be_given(repo: Repo, tmp_path: Path) -> None:
     [
         ("blok = []\n", r"^partywall\.toml: unknown key `blok`; did you mean `block`\?$"),
         ("[rules]\n'duplication/copi' = 'off'\n", "names no rule; did you mean"),
-        ("[rules]\n'duplication/copy' = { scal = 2 }\n", "has no option `scal`; did you mean `scale`"),
+        ("[rules]\n'duplication/copy' = { repor = 2 }\n", "has no option `repor`; did you mean `report`"),
         (
             "[[contracts]]\nname = 'x'\ntype = 'layers'\nlayers = ['pkg.web', 'pkg.cor']\n",
             r"contract 'x' names 'pkg\.cor', which is no module here; did you mean 'pkg\.core'\?",
