@@ -24,8 +24,8 @@ class CycleRule:
     ## What it does
     Reports an import that the change adds and that closes a cycle between modules, or between components, which the
     base did not have. Imports that run at import time count first; then those inside functions, where the cycle has
-    two modules (as a warning) or three (as information); then those for type checkers alone (as information). One
-    finding for each cycle, with the shortest way back.
+    two modules (as a warning) or three (as information). One finding for each cycle, with the shortest way back.
+    Imports for type checkers alone never run and close no cycle.
 
     An import of the package that the importer lies in is no part of a cycle: Python has imported it already.
 
@@ -78,7 +78,6 @@ class CycleRule:
                 if not told.intersection(members):
                     yield finding
                 told.update(members)
-        yield from _type_cycles(change)
 
 
 SHORT, MUTUAL = 3, 2
@@ -110,18 +109,8 @@ def _merged(change: Change, scopes: Scopes, level: Level) -> Iterator[tuple[Find
             yield _cycle_finding(edge, way, level if scopes == RUNTIME or len(way) < MUTUAL else "info"), members
 
 
-def _type_cycles(change: Change) -> Iterator[Finding]:
-    """New imports for type checkers between existing modules, whose target reaches the importer at import time."""
-    base, head = change.cycle_graphs
-    for edge in change.new_edges(SCOPES):
-        if edge.scope == "typing" and edge.importer in base.modules and edge.imported in base.modules:
-            way = head.shortest_path(edge.imported, edge.importer, RUNTIME)
-            if way:
-                yield _cycle_finding(edge, way, "info")
-
-
 def _cycle_finding(edge: Edge, way: tuple[Edge, ...], level: Level) -> Finding:
-    kind = {"typing": " for type checkers", "lazy": " inside a function"}.get(edge.scope, "")
+    kind = " inside a function" if edge.scope == "lazy" else ""
     return import_finding(
         CycleRule.name,
         level,

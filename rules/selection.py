@@ -16,7 +16,8 @@ _ASIDE = re.compile(rf"(?:^|/)(?:{'|'.join(map(re.escape, _FOLDERS))})(?:/|\Z)")
 _FILES = re.compile(
     r"(?:test_.*|.*_tests?|tests?|conftest|.*_pb2(?:_grpc)?|.*_pb2_.*|_?version|versioneer|setup|noxfile|conf)\.py\Z"
 )
-_ALEMBIC = re.compile(r"[0-9a-f_]{8,}.*\.py\Z")
+_REVISION = re.compile(r"(?:[0-9a-f_]{8,}|.*_[0-9a-f]{12}_).*\.py\Z")
+"""Alembic's revisions: a file name with a revision id in it, in a folder `versions`."""
 
 
 class Selection:
@@ -39,7 +40,7 @@ class Selection:
         aside = self._folders.get(folder)
         if aside is None:
             aside = self._folders[folder] = _ASIDE.search(folder) is not None
-        return not aside and not _FILES.match(file) and not (folder.endswith("versions") and _ALEMBIC.match(file))
+        return not aside and not _FILES.match(file) and not (folder.endswith("versions") and _REVISION.match(file))
 
 
 def _any(globs: Iterable[str]) -> re.Pattern[str] | None:

@@ -9,6 +9,7 @@ import os
 import sqlite3
 import sys
 import time
+import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -52,6 +53,7 @@ class FactsCache:
         self._path = folder / "facts.db" if folder else None
         self._max_bytes = max_bytes
         self._connection: sqlite3.Connection | None = None
+        self._release: weakref.finalize[..., FactsCache] | None = None
 
     def get(self, blobs: Iterable[str]) -> dict[str, Facts]:
         """The facts of those blobs that are known."""
@@ -92,10 +94,10 @@ class FactsCache:
                     break
 
     def close(self) -> None:
-        """Lets go of the file."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        """Lets go of the file; so does the end of the cache's own life."""
+        if self._release is not None:
+            self._release()
+        self._connection = self._release = None
 
     @staticmethod
     def _bytes_in_use(connection: sqlite3.Connection) -> int:
@@ -111,10 +113,11 @@ class FactsCache:
             else:
                 self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
                 connection = sqlite3.connect(self._path, timeout=10)
+            self._connection, self._release = connection, weakref.finalize(self, connection.close)
+            if self._path is not None:
                 connection.execute("pragma journal_mode = wal")
                 connection.execute("pragma synchronous = normal")
             connection.executescript(_SCHEMA)
-            self._connection = connection
         return self._connection
 
     @contextmanager
@@ -124,9 +127,9 @@ class FactsCache:
             yield
         except (sqlite3.OperationalError, OSError):
             self._path = None
-            self._connection = None
+            self.close()
         except (sqlite3.DatabaseError, msgspec.MsgspecError):
-            self._connection = None
+            self.close()
             if self._path is not None:
                 for suffix in ("", "-wal", "-shm"):
                     with suppress(OSError):

@@ -9,6 +9,7 @@ on the first run. `ratio` is against grimp's cold build of the import graph of t
 from __future__ import annotations
 
 import argparse
+import json
 import resource
 import statistics
 import subprocess
@@ -18,7 +19,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.bench.peers import Peer, peers
+from tests.bench.peers import Peer, edges_of_grimp, peers
 from tests.bench.trees import Subject, enlarged, extract
 
 SLOW = 20.0
@@ -120,11 +121,31 @@ def rows(subject: Subject, args: argparse.Namespace, scratch: Path) -> list[tupl
         found.append(
             ("partywall check: warm, five files, ten times the tree", measure([*environment, *pull], args.runs))
         )
+    compare_edges(subject, whole)
     for peer in peers(args.skip):
         if peer.name != "grimp":
             print(f"  {peer.name} …", file=sys.stderr)
             found.append((f"{peer.name}: {peer.what}", time_peer(peer, tree, args.runs)))
     return found
+
+
+def compare_edges(subject: Subject, whole: Path) -> None:
+    """Prints whether our import graph of the modules that grimp sees has the edges that grimp finds.
+
+    Left out are string references, which grimp does not read, and imports of a module by itself.
+    """
+    modules, theirs = edges_of_grimp(whole)
+    command = partywall("graph", "--repo", str(subject.path), "--rev", "HEAD", "--format", "json")
+    graph = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    ours = {
+        (edge["importer"], edge["imported"])
+        for edge in graph["edges"]
+        if edge["scope"] != "string" and modules.issuperset((edge["importer"], edge["imported"]))
+    }
+    theirs = {(one, other) for one, other in theirs if one != other}
+    print(
+        f"  edges that both we and grimp find: {len(ours & theirs)}; only we: {len(ours - theirs)}; only grimp: {len(theirs - ours)}"
+    )
 
 
 def time_peer(peer: Peer, tree: Path, runs: int) -> Measurement:

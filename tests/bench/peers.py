@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -46,8 +47,20 @@ for folder in pathlib.Path(".").glob("*/"):
     if not (folder / "__init__.py").exists() and inner:
         sys.path.insert(0, str(folder))
         names += [name for name in inner if name not in ("tests", "docs")]
-grimp.build_graph(*dict.fromkeys(names), cache_dir=None)
+graph = grimp.build_graph(*dict.fromkeys(names), cache_dir=None)
 """
+_EDGES = """
+import json
+edges = [(one, other) for one in graph.modules for other in graph.find_modules_directly_imported_by(one)]
+print(json.dumps({"modules": list(graph.modules), "edges": edges}))
+"""
+
+
+def edges_of_grimp(tree: Path) -> tuple[set[str], set[tuple[str, str]]]:
+    """(modules, (importer, imported) pairs) that grimp sees in a checkout."""
+    done = subprocess.run([sys.executable, "-c", _GRIMP + _EDGES], cwd=tree, capture_output=True, text=True, check=True)
+    found = json.loads(done.stdout)
+    return set(found["modules"]), {(one, other) for one, other in found["edges"]}
 
 
 def _bin(name: str) -> str:
