@@ -10,8 +10,10 @@ import math
 from array import array
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple, Protocol
 
+from rules.features import SHAPE
 from rules.model import Definition, Facts, Statements
 
 MIN_POPULATION = 4096
@@ -42,16 +44,31 @@ class Entry(NamedTuple):
 
 
 class Unit(NamedTuple):
-    """A function or method, or the module-level code of a file (`definition` is then None)."""
+    """A function or method, or the module-level code of a file (`definition` is then None).
+
+    `features` and `shape` are those of a function and everything nested in it, see `rules.features`.
+    """
 
     path: str
     definition: Definition | None
     entries: tuple[Entry, ...]
+    features: tuple[int, ...] = ()
+    shape: tuple[int, ...] = ()
 
     @property
     def symbol(self) -> str:
         """Its qualified name in the file, '' for module-level code."""
         return self.definition.name if self.definition else ""
+
+    @property
+    def words(self) -> int:
+        """How many words its statements have."""
+        return sum(entry.words for entry in self.entries)
+
+    @property
+    def keys(self) -> set[int]:
+        """The hashes under which an index knows it."""
+        return {entry.hash for entry in self.entries}.union(self.features)
 
 
 def units_of(path: str, facts: Facts) -> tuple[Unit, ...]:
@@ -65,9 +82,28 @@ def units_of(path: str, facts: Facts) -> tuple[Unit, ...]:
     grouped: dict[int, list[Entry]] = {}
     for blind, exact, start, end, words, owner, kind in zip(*_columns(facts.statements), strict=True):
         grouped.setdefault(tops[owner - 1] if owner else -1, []).append(Entry(blind, exact, start, end, words, kind))
+    features = _features(facts, tops)
     return tuple(
-        Unit(path, facts.definitions[top] if top >= 0 else None, tuple(found)) for top, found in grouped.items()
+        Unit(path, facts.definitions[top], tuple(found), *features.get(top, ((), ())))
+        if top >= 0
+        else Unit(path, None, tuple(found))
+        for top, found in grouped.items()
     )
+
+
+def _features(facts: Facts, tops: Sequence[int]) -> dict[int, tuple[tuple[int, ...], tuple[int, ...]]]:
+    """Outermost function -> its features and shape, those of nested functions included."""
+    hashes, owners = array("Q", facts.features.hashes), array("H", facts.features.owners)
+    shapes, size = facts.features.shapes, len(SHAPE)
+    found: dict[int, tuple[dict[int, None], list[int]]] = {}
+    for hash_, owner in zip(hashes, owners, strict=True):
+        found.setdefault(tops[owner - 1], ({}, [0] * size))[0][hash_] = None
+    for i, top in enumerate(tops):
+        if top in found:
+            counts = found[top][1]
+            for slot, count in enumerate(shapes[i * size : (i + 1) * size]):
+                counts[slot] += count
+    return {top: (tuple(features), tuple(counts)) for top, (features, counts) in found.items()}
 
 
 def _columns(statements: Statements) -> list[array[int]]:
@@ -135,6 +171,11 @@ class Alignment(NamedTuple):
 
     pairs: tuple[tuple[int, int], ...]
     bits: float
+
+
+def align_units(index: CloneIndex, one: Unit, other: Unit, *, same: bool = False) -> Alignment:
+    """The best local alignment of two units of a tree; see `align`."""
+    return align(one.entries, other.entries, partial(bits, index), same=same)
 
 
 def align(

@@ -3,36 +3,29 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from functools import partial
 from typing import ClassVar
 
 import msgspec
 from msgspec.structs import replace
 
 from rules.change import Change
-from rules.clones import Unit, align, bits
+from rules.clones import Unit
 from rules.facts import MAX_NESTING
 from rules.families import Evidence, Family, Pair, Region, find_families, summed
+from rules.likeness import WHOLE, is_prescribed, one_calls_the_other, were_twins
 from rules.matches import Match, Side, find_matches
-from rules.model import Finding, Level, Place, Quote
+from rules.model import Finding, Level, Place
 from rules.rule import Example
-from rules.syntax import source_lines, whole_statements
-
-WHOLE = 0.7
-"""A unit of which so much is shared is a copy as a whole; below, a block of it is."""
-
-_PROTOCOL = re.compile(r"__(?!init__|post_init__|call__|new__|a?enter__|a?exit__)\w+__$")
-"""Methods whose shape the language prescribes."""
+from rules.syntax import quote, source_lines, whole_statements
 
 _RECEIVERS = frozenset(("self", "cls"))
-_STUBS = frozenset(("overload", "typing.overload", "t.overload", "abstractmethod", "abc.abstractmethod", "stub"))
-
-
 LEAST_BITS, LEAST_WORDS = 20.0, 9
 """Smaller matches are not weighed at all."""
+
+WRAPPER_WORDS = 60
+"""Of two functions one of which calls the other, so much stands in both that it is more than a wrapper's frame."""
 
 CLASS_BITS, CLASS_WORDS, CLASS_COVERAGE = 30.0, 14, 0.6
 """What the methods of a class must share together, and how much of the class they must be, to speak of the class."""
@@ -134,15 +127,16 @@ class _Judge:
 
     def is_prescribed(self, match: Match) -> bool:
         """Whether something other than copying makes the two alike: a protocol, a stub, or old likeness kept up."""
-        for side in (match.new, match.old):
-            definition = side.unit.definition
-            if definition and (_PROTOCOL.search(definition.name) or _STUBS.intersection(definition.traits)):
-                return True
-        return self._were_twins(match)
+        units = match.new.unit, match.old.unit
+        return any(is_prescribed(unit.definition) for unit in units) or were_twins(self._change, *units)
 
     def may_be_copy(self, match: Match) -> bool:
         """Whether a match is large enough to be weighed, and neither side is a wrapper of the other."""
-        return match.bits >= LEAST_BITS and match.words >= LEAST_WORDS and not self._delegates(match)
+        return (
+            match.bits >= LEAST_BITS
+            and match.words >= LEAST_WORDS
+            and not (match.words < WRAPPER_WORDS and one_calls_the_other(self._change, match.new.unit, match.old.unit))
+        )
 
     def whole_classes(self, matches: Sequence[Match]) -> tuple[list[Pair], list[Match]]:
         """Pairs of classes of which most methods match, and the matches that are in none of them."""
@@ -197,38 +191,6 @@ class _Judge:
         index = self._change.head.clones
         units = (index.unit(number) for number in index.in_file(path))
         return sum(entry.words for unit in units if _class_of(unit) == name for entry in unit.entries)
-
-    def _were_twins(self, match: Match) -> bool:
-        """Whether both units stood in the base and were copies there already: keeping copies alike is no new copy."""
-        one, other = self._in_base(match.new.unit), self._in_base(match.old.unit)
-        if one is None or other is None or one == other:
-            return False
-        found = align(one.entries, other.entries, partial(bits, self._change.base.clones))
-        shares = (
-            sum(unit.entries[pair[side]].words for pair in found.pairs) / sum(entry.words for entry in unit.entries)
-            for side, unit in enumerate((one, other))
-        )
-        return min(shares) >= WHOLE
-
-    def _in_base(self, unit: Unit) -> Unit | None:
-        if unit.definition is None:
-            return None
-        path, index = self._change.base_path(unit.path), self._change.base.clones
-        units = (index.unit(number) for number in index.in_file(path))
-        return next((other for other in units if other.symbol == unit.symbol), None)
-
-    def _delegates(self, match: Match) -> bool:
-        """Whether one of the two calls the other; then it is a wrapper and no copy, unless much stands in both."""
-        new, old = match.new.unit, match.old.unit
-        return match.words < 60 and new != old and (self._calls(new, old) or self._calls(old, new))
-
-    def _calls(self, caller: Unit, callee: Unit) -> bool:
-        data = self._change.head.source(caller.path)
-        name = callee.symbol.rpartition(".")[2]
-        if data is None or caller.definition is None or not name or name == "__init__":
-            return False
-        body = "\n".join(source_lines(data)[caller.definition.body - 1 : caller.definition.end])
-        return re.search(rf"\b{re.escape(name)}\s*\(", body) is not None
 
 
 def _begins_alike(match: Match) -> bool:
@@ -302,7 +264,7 @@ def _finding(change: Change, family: Family) -> Finding:
         confidence=round(max(confidence(piece) for piece in family.evidence), 2),
         related=tuple(Place(region.path, region.start, region.end, region.symbol) for region in others),
         key=(new.symbol or new.path, old.symbol, "" if old.new else change.base_path(old.path)),
-        quotes=tuple(_quote(change, region) for region in (new, old)),
+        quotes=tuple(quote(change.head.source(r.path), r.path, r.start, r.end) for r in (new, old)),
     )
 
 
@@ -333,9 +295,3 @@ def _advice(change: Change, old: Region) -> str:
         return "Both came with this change: keep one and call it from the other place, with what differs as parameters."
     name = f"`{old.symbol}`" if old.symbol else "the code"
     return f"Call {name} of {change.head.module(old.path)} instead, or move what is shared to where both may import it."
-
-
-def _quote(change: Change, region: Region) -> Quote:
-    data = change.head.source(region.path)
-    lines = source_lines(data)[region.start - 1 : region.end] if data is not None else ()
-    return Quote(region.path, region.start, tuple(lines))

@@ -6,10 +6,10 @@ import codecs
 import re
 
 from rules.grammar import parse, syntax_error
-from rules.model import Facts, Statements
+from rules.model import Facts, Features, Statements
 from rules.walk import Walk, suppressions
 
-VERSION = 4
+VERSION = 5
 """Raise it whenever the same bytes give other facts: it is part of every cache key."""
 
 MAX_BYTES = 2_000_000
@@ -38,6 +38,7 @@ def read(data: bytes) -> Facts:
         imports=tuple(walk.imports),
         definitions=tuple(walk.definitions),
         statements=walk.statements,
+        features=walk.features,
         suppressions=suppressions(source, tree.root_node),
         assignments=tuple(walk.assignments),
         exports=walk.exports,
@@ -49,7 +50,19 @@ def read(data: bytes) -> Facts:
 
 def empty(problem: str) -> Facts:
     """The facts of a file of which nothing could be read."""
-    return Facts(0, (), (), Statements(b"", b"", b"", b"", b"", b"", b""), (), (), None, False, 0, problem)
+    return Facts(
+        0,
+        (),
+        (),
+        Statements(b"", b"", b"", b"", b"", b"", b""),
+        Features(b"", b"", b""),
+        (),
+        (),
+        None,
+        False,
+        0,
+        problem,
+    )
 
 
 def to_utf8(data: bytes) -> tuple[bytes, str]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from functools import partial
 from typing import NamedTuple
 
 from rules.change import Change, Snapshot
-from rules.clones import Alignment, Entry, Unit, align, bits, units_of
+from rules.clones import Alignment, Entry, Unit, align_units, bits, units_of
 from rules.statements import STATEMENT
 
 COMMON = 256
@@ -35,7 +34,7 @@ class Side(NamedTuple):
     @property
     def words(self) -> int:
         """The words of the whole unit."""
-        return sum(entry.words for entry in self.unit.entries)
+        return self.unit.words
 
 
 class Match(NamedTuple):
@@ -103,7 +102,7 @@ class _Finder:
 
     def _match(self, number: int, other: int, fresh: Sequence[bool]) -> Match | None:
         unit, counterpart = self._index.unit(number), self._index.unit(other)
-        found = align(unit.entries, counterpart.entries, partial(bits, self._index), same=number == other)
+        found = align_units(self._index, unit, counterpart, same=number == other)
         if found.bits < WEAK_BITS:
             return None
         others = fresh if number == other else self._fresh(counterpart)

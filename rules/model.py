@@ -84,6 +84,18 @@ class Statements(msgspec.Struct, frozen=True, array_like=True):
     kinds: bytes
 
 
+class Features(msgspec.Struct, frozen=True, array_like=True):
+    """What the functions of a file mention, and how they branch; see `rules.features`.
+
+    `hashes` (uint64) and `owners` (uint16, as in `Statements`) are parallel, each pair stands once. `shapes` are
+    eight counts (uint8) for each definition in order.
+    """
+
+    hashes: bytes
+    owners: bytes
+    shapes: bytes
+
+
 class Facts(msgspec.Struct, frozen=True, array_like=True):
     """What one blob says, whatever its path: a pure function of its bytes.
 
@@ -95,6 +107,7 @@ class Facts(msgspec.Struct, frozen=True, array_like=True):
     imports: tuple[Import, ...]
     definitions: tuple[Definition, ...]
     statements: Statements
+    features: Features
     suppressions: tuple[Suppression, ...]
     assignments: tuple[Assignment, ...]
     exports: tuple[str, ...] | None

@@ -165,7 +165,7 @@ class OverlaidIndex:
             self._own.extend(units)
             self._count(units, 1)
             for number, unit in enumerate(units, first):
-                for hash_ in {entry.hash for entry in unit.entries}:
+                for hash_ in unit.keys:
                     self._holders.setdefault(hash_, []).append(number)
         for number, old in gone.items():
             self._count(units_of(reference.paths[number], old), -1)
@@ -173,7 +173,7 @@ class OverlaidIndex:
     def _count(self, units: Iterable[Unit], sign: int) -> None:
         for unit in units:
             self.total += sign
-            for hash_ in {entry.hash for entry in unit.entries}:
+            for hash_ in unit.keys:
                 self._growth[hash_] += sign
             for hash_ in {entry.exact for entry in unit.entries}:
                 self._exact_growth[hash_] += sign

@@ -19,7 +19,7 @@ from rules.graph import Reach, Resolver
 from rules.layout import Layout
 from rules.model import SCOPES, Edge, Facts
 
-VERSION = 1
+VERSION = 2
 """Raise it whenever the same facts give other bytes."""
 
 _MAGIC = b"partywall reference\n"
@@ -225,7 +225,7 @@ def _pack_units(columns: Mapping[str, array[int]], paths: Sequence[str], facts: 
         columns["unit_rows"].append(unit_number)
         for unit in units_of(path, facts[path]):
             columns["unit_starts"].append(unit.entries[0].start)
-            for hash_ in {entry.hash for entry in unit.entries}:
+            for hash_ in unit.keys:
                 holders.setdefault(hash_, []).append(unit_number)
             for hash_ in {entry.exact for entry in unit.entries}:
                 exact[hash_] = exact.get(hash_, 0) + 1

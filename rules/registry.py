@@ -5,10 +5,12 @@ from __future__ import annotations
 from rules.boundaries import ContractRule, PrivateRule
 from rules.coupling import CycleRule, FirstEdgeRule, HiddenCycleRule, ReversalRule
 from rules.duplication import Copy
+from rules.reimplementation import Reimplementation
 from rules.rule import Rule
 
 RULES: tuple[Rule, ...] = (
     Copy(),
+    Reimplementation(),
     ContractRule(),
     PrivateRule(),
     CycleRule(),

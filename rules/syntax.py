@@ -10,12 +10,18 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from rules.facts import to_utf8
+from rules.model import Quote
 
 
 @lru_cache(maxsize=64)
 def source_lines(data: bytes) -> tuple[str, ...]:
     """The lines of a file without their ends."""
     return tuple(to_utf8(data)[0].decode("utf-8", "replace").split("\n"))
+
+
+def quote(data: bytes | None, path: str, start: int, end: int) -> Quote:
+    """The lines from `start` to `end` of a file, none where it is not to be had."""
+    return Quote(path, start, source_lines(data)[start - 1 : end] if data is not None else ())
 
 
 def whole_statements(lines: Sequence[str], around: tuple[int, int], start: int, end: int) -> tuple[int, int] | None:

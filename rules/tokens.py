@@ -20,6 +20,9 @@ BODIES = ("block", *CLAUSES)
 LONG_STRING = 2
 """From so many line ends on the lines of a string (a prompt, a query, a template) are compared one by one."""
 
+LITERAL_CHARACTERS = 60
+"""Longer strings are text, and reworded more often than not."""
+
 LOCAL, STRING, NUMBER = b"V", b"S", b"N"
 """Stand-ins: a local name, a string, a number. Canonical names are lower case, so none can be mistaken for one."""
 
@@ -64,10 +67,11 @@ class Tokens:
     """The tokens of one statement: texts and byte offsets side by side.
 
     `plain` are the indices of identifiers that may turn out to be local names; their texts are as written.
-    `depth` is the deepest nesting seen, `long_strings` the byte ranges of strings of several lines.
+    `depth` is the deepest nesting seen, `long_strings` the byte ranges of strings of several lines, `literals` the
+    numbers and short strings as written.
     """
 
-    __slots__ = ("_bound", "_keyword", "_source", "depth", "long_strings", "offsets", "plain", "texts")
+    __slots__ = ("_bound", "_keyword", "_source", "depth", "literals", "long_strings", "offsets", "plain", "texts")
 
     def __init__(self, top: tree_sitter.Node, source: bytes, bound: set[bytes]) -> None:
         """Reads the statement `top`, of a compound one its header, and adds the names that it binds to `bound`."""
@@ -75,6 +79,7 @@ class Tokens:
         self.offsets: list[int] = []
         self.plain: list[int] = []
         self.long_strings: list[tuple[int, int]] = []
+        self.literals: list[bytes] = []
         self.depth = 0
         self._source = source
         self._bound = bound
@@ -114,6 +119,7 @@ class Tokens:
             return code, self._string(node)
         elif code == _NUMBER:
             self._append(NUMBER, node.start_byte)
+            self.literals.append(self._source[node.start_byte : node.end_byte])
         elif code == _PARAMETERS:
             self._bound.update(self._source[name.start_byte : name.end_byte] for name in parameter_names(node))
         elif code == _KEYWORD:
@@ -144,6 +150,8 @@ class Tokens:
             self._append(STRING, start)
         if self._source.count(b"\n", start, end) >= LONG_STRING:
             self.long_strings.append((start, end))
+        elif end - start <= LITERAL_CHARACTERS:
+            self.literals.append(self._source[start:end])
         return node.child_count > _PLAIN_STRING
 
     def _leaf(self, node: tree_sitter.Node, parent: int) -> None:

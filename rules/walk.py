@@ -6,6 +6,7 @@ import re
 
 import tree_sitter
 
+from rules.features import FeatureTable
 from rules.grammar import kinds
 from rules.model import Assignment, Definition, Import, Scope, Suppression
 from rules.statements import StatementTable
@@ -59,6 +60,7 @@ class Walk:
         self.problem = ""
         self._source = source
         self._table = StatementTable(source)
+        self._features = FeatureTable()
         self._path: list[str] = []
         self._owner = 0
         self._level = 0
@@ -70,6 +72,7 @@ class Walk:
         self._dynamic = any(word in source for word in _SELF_IMPORTS)
         self._body(root)
         self.statements = self._table.pack()
+        self.features = self._features.pack(len(self.definitions))
 
     def _body(self, block: tree_sitter.Node) -> None:
         self._level += 1
@@ -168,6 +171,7 @@ class Walk:
     def _flush(self) -> None:
         for tokens, end, owner in self._pending:
             self._table.add(tokens, end, owner, self._bound)
+            self._features.add(tokens.texts, tokens.literals, owner)
         self._pending.clear()
         self._bound.clear()
 
