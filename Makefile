@@ -4,9 +4,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test lint bench docs lock clean
+.PHONY: help setup demo test lint bench bench-copies docs lock clean
 help:  ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
 setup: $(READY)  ## make the environment, for a contributor's first minute
 
@@ -30,6 +30,9 @@ test: lint  ## lint, types, our own walls, tests
 
 bench: $(READY)  ## speed, side by side with other tools; REPOS names checkouts or git directories
 	$(BIN)/python -m tests.bench $(REPOS)
+
+bench-copies: $(READY)  ## which mutated copies are found, side by side with other tools; PACKAGES names installed ones
+	$(BIN)/python -m tests.bench.mutations $(if $(PACKAGES),--package $(PACKAGES))
 
 docs: $(READY)  ## write docs/rules from the rules
 	$(BIN)/python docs/generate.py

@@ -14,18 +14,25 @@ from rules.change import Change
 from rules.clones import Unit
 from rules.facts import MAX_NESTING
 from rules.families import Evidence, Family, Pair, Region, find_families, summed
-from rules.likeness import WHOLE, is_prescribed, one_calls_the_other, were_twins
+from rules.likeness import WHOLE, Origins, both_forward, is_prescribed, one_calls_the_other
 from rules.matches import Match, Side, find_matches
 from rules.model import Finding, Level, Place
 from rules.rule import Example
 from rules.syntax import quote, source_lines, whole_statements
+from rules.tokens import canonical
 
 _RECEIVERS = frozenset(("self", "cls"))
-LEAST_BITS, LEAST_WORDS = 20.0, 9
-"""Smaller matches are not weighed at all."""
+LEAST_BITS, LEAST_WORDS, LEAST_MODULE_WORDS = 20.0, 9, 25
+"""Smaller matches are not weighed at all; at module level the preambles of two files are alike."""
 
 WRAPPER_WORDS = 60
 """Of two functions one of which calls the other, so much stands in both that it is more than a wrapper's frame."""
+
+FORWARDER_WORDS = 30
+"""Two methods of one name that hand on to the next of that name share so much before it is more than a frame."""
+
+PART, MOST = 0.4, 0.8
+"""Between these shares of a definition a block of it becomes a copy of it as a whole."""
 
 CLASS_BITS, CLASS_WORDS, CLASS_COVERAGE = 30.0, 14, 0.6
 """What the methods of a class must share together, and how much of the class they must be, to speak of the class."""
@@ -54,8 +61,8 @@ class CopyOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, renam
     information: of the three comments that a change may get, one is left for other rules.
     """
 
-    report: float = 0.6
-    warn: float = 0.9
+    report: float = 0.58
+    warn: float = 0.85
     most: int = 2
 
 
@@ -124,19 +131,22 @@ class Copy:
 class _Judge:
     def __init__(self, change: Change) -> None:
         self._change = change
+        self._origins = Origins(change)
 
     def is_prescribed(self, match: Match) -> bool:
-        """Whether something other than copying makes the two alike: a protocol, a stub, or old likeness kept up."""
+        """Whether something other than copying makes the two alike: a protocol, a wrapper, or old likeness kept up."""
         units = match.new.unit, match.old.unit
-        return any(is_prescribed(unit.definition) for unit in units) or were_twins(self._change, *units)
+        return (
+            all(is_prescribed(unit.definition) for unit in units)
+            or (match.words < WRAPPER_WORDS and one_calls_the_other(*units))
+            or (match.words < FORWARDER_WORDS and both_forward(*units))
+            or self._origins.were_twins(*units)
+        )
 
     def may_be_copy(self, match: Match) -> bool:
-        """Whether a match is large enough to be weighed, and neither side is a wrapper of the other."""
-        return (
-            match.bits >= LEAST_BITS
-            and match.words >= LEAST_WORDS
-            and not (match.words < WRAPPER_WORDS and one_calls_the_other(self._change, match.new.unit, match.old.unit))
-        )
+        """Whether a match is large enough to be weighed."""
+        least = LEAST_WORDS if match.new.unit.definition and match.old.unit.definition else LEAST_MODULE_WORDS
+        return match.bits >= LEAST_BITS and match.words >= least
 
     def whole_classes(self, matches: Sequence[Match]) -> tuple[list[Pair], list[Match]]:
         """Pairs of classes of which most methods match, and the matches that are in none of them."""
@@ -216,7 +226,7 @@ def _evidence(match: Match) -> Evidence:
         coverage=match.coverage,
         old_coverage=match.old_coverage,
         pieces=1,
-        siblings=_are_siblings(match),
+        bilingual=_is_bilingual(match),
         statements=match.statements,
         statement_words=match.statement_words,
     )
@@ -226,25 +236,32 @@ def _class_of(unit: Unit) -> str:
     return unit.symbol.rpartition(".")[0]
 
 
-def _are_siblings(match: Match) -> bool:
-    """Whether the two are methods of one name in two classes: likeness that an interface may ask for."""
-    new, old = match.new.unit.symbol.rpartition("."), match.old.unit.symbol.rpartition(".")
-    return bool(new[0] and old[0]) and new[2] == old[2]
+def _is_bilingual(match: Match) -> bool:
+    """Whether one function is offered twice under one name, to synchronous callers and to others: often on purpose."""
+    new, old = match.new.unit.definition, match.old.unit.definition
+    if new is None or old is None or ("async" in new.traits) == ("async" in old.traits):
+        return False
+    one, other = (canonical(definition.name.rpartition(".")[2].encode()) for definition in (new, old))
+    return one == other
 
 
 def confidence(evidence: Evidence) -> float:
     """How likely it is, in [0, 1], that a maintainer finds it worth acting on.
 
-    A logistic regression on judgements of real findings (docs/confidence.md): how much information is shared, how
-    much of it is statements and not arguments, how much is the same to the letter, and how much of the definition
-    it is where that is less.
+    A logistic model of judgements of real findings (docs/confidence.md): how much information is shared, how much of
+    it is statements and not arguments, how much is the same to the letter, whether either and whether both of the two
+    are shared as wholes, and whether they are twins for two kinds of callers.
     """
+    shares = sorted((evidence.coverage, evidence.old_coverage))
+    both, either = (min(1.0, max(0.0, (share - PART) / (MOST - PART))) for share in shares)
     weight = (
-        1.67 * math.log(evidence.bits)
-        + 0.66 * math.log(1 + evidence.statement_words)
-        + 0.82 * evidence.exact
-        + 1.49 * min(evidence.coverage, evidence.old_coverage)
-        - 9.2
+        1.5 * math.log(evidence.bits)
+        + 0.64 * math.log(1 + evidence.statement_words)
+        + 0.9 * evidence.exact
+        + 2.0 * both
+        + 0.6 * either
+        - 1.6 * evidence.bilingual
+        - 9.6
     )
     return 1 / (1 + math.exp(-weight))
 

@@ -9,7 +9,7 @@ from rules.grammar import parse, syntax_error
 from rules.model import Facts, Features, Statements
 from rules.walk import Walk, suppressions
 
-VERSION = 5
+VERSION = 7
 """Raise it whenever the same bytes give other facts: it is part of every cache key."""
 
 MAX_BYTES = 2_000_000
@@ -20,8 +20,9 @@ MAX_NESTING = 1_000
 
 _COOKIE = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:[ \t\f]*#[^\n\r]*\r?\n)?[ \t\f]*#[^\n\r]*?coding[:=][ \t]*([-\w.]+)")
 _GENERATED = re.compile(
-    rb"@generated|(?:code|file|automatically|auto-?) ?(?:is |was |has been )?(?:auto-?matically |auto-? ?)?generated",
-    re.IGNORECASE,
+    rb"@generated|(?:code|file|automatically|auto-?) ?(?:is |was |has been )?(?:auto-?matically |auto-? ?)?generated"
+    rb"|^[#\s\"']*(?:form implementation )?generated (?:by|from|with|using)\b|^[#\s\"']*do not (?:edit|modify)\b",
+    re.IGNORECASE | re.MULTILINE,
 )
 _BARE_RETURN = re.compile(rb"\r(?!\n)")
 
@@ -90,4 +91,4 @@ def to_utf8(data: bytes) -> tuple[bytes, str]:
 
 def is_generated(source: bytes) -> bool:
     """Whether the first lines say that a program wrote the file."""
-    return _GENERATED.search(source[:800]) is not None
+    return _GENERATED.search(source[:2_000]) is not None

@@ -42,7 +42,7 @@ class Evidence(NamedTuple):
 
     `bits` is the information they share, `words` and `entries` how much code that is, `exact` the share of the words
     that is the same to the letter, `coverage` and `old_coverage` the share of each side's definition that is
-    matched, `pieces` how many units or methods were matched, `siblings` whether an interface may ask for likeness.
+    matched, `pieces` how many units or methods were matched, `bilingual` whether one side is synchronous and the other is not.
     """
 
     bits: float
@@ -52,7 +52,7 @@ class Evidence(NamedTuple):
     coverage: float
     old_coverage: float
     pieces: int
-    siblings: bool
+    bilingual: bool
     statements: int
     statement_words: int
 
@@ -76,7 +76,7 @@ def summed(parts: Sequence[Evidence], coverage: float) -> Evidence:
         coverage=coverage,
         old_coverage=max(part.old_coverage for part in parts),
         pieces=len(parts),
-        siblings=all(part.siblings for part in parts),
+        bilingual=any(part.bilingual for part in parts),
         statements=sum(part.statements for part in parts),
         statement_words=sum(part.statement_words for part in parts),
     )

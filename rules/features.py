@@ -20,6 +20,9 @@ SHAPE = (("for", "while"), ("if", "elif"), ("return",), ("raise",), ("with",), (
 
 _SLOTS = {word.encode(): slot for slot, words in enumerate(SHAPE) for word in words}
 _SILENT = frozenset(word.encode() for word in (*keyword.kwlist, "self", "cls", "V", "S", "N"))
+_ANSWERED = frozenset((b":", b"and", b"or", b"if", b"else", b"return"))
+"""Ends a question about a type (`isinstance`, `case`): the types that a dispatch names are its cases, not what it does."""
+
 _STRING = re.compile(rb"[a-zA-Z]*([\"']{3}|[\"'])([^\s]*[^\W\d_]{3}[^\s]*)\1")
 _NUMBER = re.compile(rb"[\d_]*\d{3}[\d_]*")
 
@@ -37,10 +40,14 @@ class FeatureTable:
             return
         shape = self._shapes.setdefault(owner, [0] * len(SHAPE))
         following = [*texts[1:], b""]
+        asked = texts[:1] == [b"case"]
         for text, after in zip(texts, following, strict=True):
             slot = _SLOTS.get(text)
+            asked = (asked and text not in _ANSWERED) or text == b"isinstance"
             if slot is not None:
                 shape[slot] += 1
+            elif asked:
+                continue
             elif text not in _SILENT and (text[0] >= 0x80 or text[:1].isalpha() or text[0] == 0x5F):
                 self._found[feature(text + b"(" if after == b"(" else text), owner] = None
         for literal in literals:

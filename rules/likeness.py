@@ -2,58 +2,119 @@
 
 from __future__ import annotations
 
-import re
+from functools import cached_property
 
 from rules.change import Change
 from rules.clones import Unit, align_units
+from rules.features import feature
 from rules.model import Definition
-from rules.syntax import source_lines
+from rules.tokens import canonical
 
 WHOLE = 0.7
 """A unit of which so much is shared is a copy as a whole; below, a block of it is."""
 
-_PROTOCOL = re.compile(r"__(?!init__|post_init__|call__|new__|a?enter__|a?exit__)\w+__$")
-"""Methods whose shape the language prescribes."""
+_PROTOCOL = frozenset((
+    "abs", "add", "aiter", "and", "anext", "await", "bool", "bytes", "ceil", "class_getitem", "complex", "contains",
+    "copy", "deepcopy", "del", "delattr", "delete", "delitem", "dir", "divmod", "eq", "float", "floor", "floordiv",
+    "format", "fspath", "ge", "get", "getattr", "getattribute", "getinitargs", "getitem", "getnewargs",
+    "getnewargs_ex", "getstate", "gt", "hash", "iadd", "iand", "ifloordiv", "ilshift", "imatmul", "imod", "imul",
+    "index", "init_subclass", "instancecheck", "int", "invert", "ior", "ipow", "irshift", "isub", "iter",
+    "itruediv", "ixor", "le", "len", "length_hint", "lshift", "lt", "matmul", "missing", "mod", "mul", "ne", "neg",
+    "next", "or", "pos", "pow", "prepare", "radd", "rand", "rdivmod", "reduce", "reduce_ex", "repr", "reversed",
+    "rfloordiv", "rlshift", "rmatmul", "rmod", "rmul", "ror", "round", "rpow", "rrshift", "rshift", "rsub",
+    "rtruediv", "rxor", "set", "set_name", "setattr", "setitem", "setstate", "sizeof", "str", "sub",
+    "subclasscheck", "subclasshook", "truediv", "trunc", "xor",
+))  # fmt: skip
+"""Special methods whose shape the language prescribes (Python's data model), without their underscores."""
 
 _STUBS = frozenset(("overload", "typing.overload", "t.overload", "abstractmethod", "abc.abstractmethod", "stub"))
 
 
 def is_prescribed(definition: Definition | None) -> bool:
     """Whether the shape of a function is not its author's choice: a protocol's method, an overload, a stub."""
-    return definition is not None and bool(_PROTOCOL.search(definition.name) or _STUBS.intersection(definition.traits))
-
-
-def one_calls_the_other(change: Change, one: Unit, other: Unit) -> bool:
-    """Whether one of two functions of the head is a wrapper of the other."""
-    return one != other and (_calls(change, one, other) or _calls(change, other, one))
-
-
-def _calls(change: Change, caller: Unit, callee: Unit) -> bool:
-    data = change.head.source(caller.path)
-    name = callee.symbol.rpartition(".")[2]
-    if data is None or caller.definition is None or not name or name == "__init__":
+    if definition is None:
         return False
-    body = "\n".join(source_lines(data)[caller.definition.body - 1 : caller.definition.end])
-    return re.search(rf"\b{re.escape(name)}\s*\(", body) is not None
+    name = definition.name.rpartition(".")[2]
+    special = name.startswith("__") and name.endswith("__") and name[2:-2] in _PROTOCOL
+    return special or not _STUBS.isdisjoint(definition.traits)
 
 
-def were_twins(change: Change, one: Unit, other: Unit) -> bool:
-    """Whether both stood in the base and were copies there already: keeping copies alike is no new copy."""
-    before, counterpart = in_base(change, one), in_base(change, other)
-    if before is None or counterpart is None or before == counterpart:
+def one_calls_the_other(one: Unit, other: Unit) -> bool:
+    """Whether one of two functions is a wrapper of the other: it calls that name, which the other does not itself."""
+    return one != other and (_calls(one, other) or _calls(other, one))
+
+
+def both_forward(one: Unit, other: Unit) -> bool:
+    """Whether two functions of one name both hand on to something of that name: overrides, proxies."""
+    if _name(one) != _name(other) or _name(one) == "__init__":
         return False
-    found = align_units(change.base.clones, before, counterpart)
-    shares = (
-        sum(unit.entries[pair[side]].words for pair in found.pairs) / unit.words
-        for side, unit in enumerate((before, counterpart))
-    )
-    return min(shares) >= WHOLE
+    return _own_call(one) in one.features and _own_call(other) in other.features
 
 
-def in_base(change: Change, unit: Unit) -> Unit | None:
-    """The function of the base that stands under the same name in the same file, by the file's name then."""
-    if unit.definition is None:
-        return None
-    path, index = change.base_path(unit.path), change.base.clones
-    units = (index.unit(number) for number in index.in_file(path))
-    return next((other for other in units if other.symbol == unit.symbol), None)
+def _calls(caller: Unit, callee: Unit) -> bool:
+    call = _own_call(callee)
+    return _name(callee) not in ("", "__init__") and call in caller.features and call not in callee.features
+
+
+def _own_call(unit: Unit) -> int:
+    return feature(canonical(_name(unit).encode()) + b"(")
+
+
+def _name(unit: Unit) -> str:
+    return unit.symbol.rpartition(".")[2]
+
+
+class Origins:
+    """Where the functions of the head stood in the base."""
+
+    def __init__(self, change: Change) -> None:
+        self._change = change
+
+    def were_twins(self, one: Unit, other: Unit) -> bool:
+        """Whether both stood in the base and were copies there already: keeping copies alike is no new copy."""
+        before, counterpart = self.of(one), self.of(other)
+        if before is None or counterpart is None or before == counterpart:
+            return False
+        return min(self._shares(before, counterpart)) >= WHOLE
+
+    def of(self, unit: Unit) -> Unit | None:
+        """The function of the base that this one was: of the same name in the same file, or the one that it replaced.
+
+        A file is followed by its rename, a function that moved or got another name by its statements.
+        """
+        if unit.definition is None:
+            return None
+        path, index = self._change.base_path(unit.path), self._change.base.clones
+        units = (index.unit(number) for number in index.in_file(path))
+        same = next((other for other in units if other.symbol == unit.symbol), None)
+        return same or self._replaced(unit)
+
+    def _replaced(self, unit: Unit) -> Unit | None:
+        hashes = {entry.hash for entry in unit.entries}
+        found: Unit | None = None
+        best = WHOLE
+        for other in self.gone:
+            if not hashes.isdisjoint(entry.hash for entry in other.entries):
+                kept = self._shares(other, unit)[0]
+                if kept > best or (found is None and kept == best):
+                    found, best = other, kept
+        return found
+
+    def _shares(self, one: Unit, other: Unit) -> tuple[float, float]:
+        """The share of each unit's words that the other has too."""
+        pairs = align_units(self._change.base.clones, one, other).pairs
+        return sum(one.entries[i].words for i, _ in pairs) / one.words, sum(
+            other.entries[j].words for _, j in pairs
+        ) / other.words
+
+    @cached_property
+    def gone(self) -> list[Unit]:
+        """The functions of the base that the head does not have under their names."""
+        change, found = self._change, list[Unit]()
+        for file in change.files:
+            if file.base_path in change.base.facts:
+                facts = change.head.facts.get(file.path)
+                stayed = {definition.name for definition in facts.definitions} if facts else set[str]()
+                units = map(change.base.clones.unit, change.base.clones.in_file(file.base_path))
+                found.extend(unit for unit in units if unit.definition and unit.symbol not in stayed)
+        return found

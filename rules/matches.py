@@ -13,6 +13,9 @@ from rules.statements import STATEMENT
 COMMON = 256
 """A statement that stands in more units proposes no candidates; in an alignment it still counts."""
 
+FAMILY = 8
+"""Copies of one thing; what still more units hold is how the repository writes, and counts as common."""
+
 WEAK_BITS = 8.0
 """Less is not looked at: a one-line method that is as rare as can be has more."""
 
@@ -129,7 +132,7 @@ class _Finder:
         if len(hashes) < 2 or any(self._index.count(hash_) > COMMON for hash_ in hashes):
             return 0.0
         further = len(set.intersection(*(set(self._index.holders(hash_)) for hash_ in hashes))) - 2
-        if further <= 0:
+        if not 0 < further <= FAMILY:
             return 0.0
         once = {entry.hash: (entry, other) for entry, other in alike}.values()
         return sum(bits(self._index, *pair, further) - bits(self._index, *pair) for pair in once)

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from rules.change import Change
 from rules.clones import MIN_POPULATION, Unit, align_units
 from rules.features import feature
-from rules.likeness import in_base, is_prescribed, one_calls_the_other
+from rules.likeness import Origins, is_prescribed, one_calls_the_other
 from rules.model import Finding, Level, Place
 from rules.rule import Example
 from rules.syntax import quote, source_lines
@@ -142,7 +142,7 @@ class _Seeker:
     def __init__(self, change: Change) -> None:
         self._change = change
         self._index = change.head.clones
-        self._gone = _gone(change)
+        self._origins = Origins(change)
 
     def counterpart(self, number: int) -> tuple[Unit, Unit, Likeness] | None:
         """The existing function that a new one is likest to."""
@@ -156,7 +156,7 @@ class _Seeker:
                 likeness = self.compare(unit, candidate)
                 if likeness is not None and (best is None or confidence(likeness) > confidence(best[2])):
                     best = unit, candidate, likeness
-        if best is None or one_calls_the_other(self._change, best[0], best[1]) or self._is_copy(best[0], best[1]):
+        if best is None or one_calls_the_other(best[0], best[1]) or self._is_copy(best[0], best[1]):
             return None
         return best
 
@@ -184,13 +184,13 @@ class _Seeker:
             return False
         added = self._change.added(unit.path)
         fresh = sum(entry.words for entry in unit.entries if added.touches(entry.start, entry.end))
-        return fresh >= NEW_SHARE * unit.words and in_base(self._change, unit) is None
+        return fresh >= NEW_SHARE * unit.words and self._origins.of(unit) is None
 
     def _was_elsewhere(self, unit: Unit) -> bool:
         """Whether the change removes a function that was like this one: then it moved, or was replaced."""
         features = set(unit.features)
         least = LEAST_SHARE * self._weight(features)
-        return any(self._weight(features.intersection(other.features)) >= least for other in self._gone)
+        return any(self._weight(features.intersection(other.features)) >= least for other in self._origins.gone)
 
     def _may_be_called(self, unit: Unit, other: Unit) -> bool:
         """Whether `other` existed and can be called from `unit`: a function, or a method of the same class."""
@@ -198,7 +198,7 @@ class _Seeker:
             return False
         owner = other.symbol.rpartition(".")[0]
         near = not owner or (unit.path == other.path and unit.symbol.rpartition(".")[0] == owner)
-        return near and in_base(self._change, other) is not None
+        return near and self._origins.of(other) is not None
 
     def _is_copy(self, unit: Unit, other: Unit) -> bool:
         pairs = align_units(self._index, unit, other).pairs
@@ -212,18 +212,6 @@ class _Seeker:
         """Inverse document frequency (Spärck Jones 1972): log2(functions / functions that mention it)."""
         rarity = max(self._index.total, MIN_POPULATION) / max(1, self._index.count(feature))
         return min(MAX_BITS, math.log2(rarity))
-
-
-def _gone(change: Change) -> list[Unit]:
-    """The functions of the base that the head does not have under their names."""
-    found: list[Unit] = []
-    for file in change.files:
-        if file.base_path in change.base.facts:
-            facts = change.head.facts.get(file.path)
-            stayed = {definition.name for definition in facts.definitions} if facts else set[str]()
-            units = map(change.base.clones.unit, change.base.clones.in_file(file.base_path))
-            found.extend(unit for unit in units if unit.definition and unit.symbol not in stayed)
-    return found
 
 
 def confidence(likeness: Likeness) -> float:

@@ -34,6 +34,7 @@ HOLE = b"~"
 """Stands in a frame for the elements that are entries of their own."""
 
 _LITERALS = frozenset((STRING, NUMBER, LOCAL, HOLE, b"None", b"True", b"False"))
+_VALUES = frozenset((STRING, NUMBER, b"None", b"True", b"False"))
 _OPERATORS = frozenset(b"+ - * / // % ** @ & | ^ << >> < > <= >= == != += -= *= /= //= %= [".split())
 _EXITS = frozenset((b"return", b"raise", b"yield"))
 
@@ -56,7 +57,8 @@ class StatementTable:
             kept = [token for token in entry if token not in _SILENT]
             if words := count_words(kept):
                 exact = b"".join(self._source[start:stop].split())
-                self._row((b" ".join(kept), exact), (start, stop), words, owner, ELEMENT if i else STATEMENT)
+                blind = exact if not i and is_declaration(kept) else b" ".join(kept)
+                self._row((blind, exact), (start, stop), words, owner, ELEMENT if i else STATEMENT)
         for start, stop in tokens.long_strings:
             self._add_lines(start, stop, owner)
 
@@ -124,6 +126,23 @@ def _largest_group(tokens: list[Token]) -> tuple[int, int, list[int]] | None:
         elif text == b"," and depth == 1:
             commas.append(i)
     return best
+
+
+def is_declaration(texts: list[bytes]) -> bool:
+    """Whether an entry is a call with literals only (`parser.add_argument("--all", help="all of them")`).
+
+    Such a call says something by its literals; with others it is another statement.
+    """
+    if b"(" not in texts or not (STRING in texts or NUMBER in texts) or _OPERATORS.intersection(texts):
+        return False
+    first = texts.index(b"(")
+    if any(text != b"." if i % 2 else not _is_word(text) for i, text in enumerate(texts[:first])):
+        return False
+    following = [*texts[1:], b""]
+    return all(
+        not _is_word(text) or text in _VALUES or after in (b".", b"(", b"=")
+        for text, after in zip(texts, following, strict=True)
+    )
 
 
 def count_words(texts: list[bytes]) -> int:

@@ -116,7 +116,7 @@ class Walk:
             self._pending.append((tokens, end, self._owner))
             return
         self._bound.clear()
-        if not self._path:
+        if not self._path and not self._main:
             self._table.add(tokens, end, 0, self._bound)
 
     def _compound(self, node: tree_sitter.Node, kind: int, *, inverse: bool = False) -> None:
