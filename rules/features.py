@@ -23,6 +23,8 @@ _SILENT = frozenset(word.encode() for word in (*keyword.kwlist, "self", "cls", "
 _ANSWERED = frozenset((b":", b"and", b"or", b"if", b"else", b"return"))
 """Ends a question about a type (`isinstance`, `case`): the types that a dispatch names are its cases, not what it does."""
 
+_NOTHING, _NAME, _QUESTION, _ANSWER, _COUNTED = range(5)
+
 _STRING = re.compile(rb"[a-zA-Z]*([\"']{3}|[\"'])([^\s]*[^\W\d_]{3}[^\s]*)\1")
 _NUMBER = re.compile(rb"[\d_]*\d{3}[\d_]*")
 
@@ -39,17 +41,18 @@ class FeatureTable:
         if not owner:
             return
         shape = self._shapes.setdefault(owner, [0] * len(SHAPE))
-        following = [*texts[1:], b""]
-        asked = texts[:1] == [b"case"]
-        for text, after in zip(texts, following, strict=True):
-            slot = _SLOTS.get(text)
-            asked = (asked and text not in _ANSWERED) or text == b"isinstance"
-            if slot is not None:
-                shape[slot] += 1
-            elif asked:
-                continue
-            elif text not in _SILENT and (text[0] >= 0x80 or text[:1].isalpha() or text[0] == 0x5F):
-                self._found[feature(text + b"(" if after == b"(" else text), owner] = None
+        found, asked, last = self._found, texts[:1] == [b"case"], len(texts) - 1
+        for i, text in enumerate(texts):
+            kind, plain, called = _read(text)
+            if kind == _NAME:
+                if not asked:
+                    found[called if i < last and texts[i + 1] == b"(" else plain, owner] = None
+            elif kind == _QUESTION:
+                asked = True
+            elif kind != _NOTHING:
+                asked = asked and kind != _ANSWER
+                if plain:
+                    shape[plain - 1] += 1
         for literal in literals:
             if (match := _STRING.fullmatch(literal)) is not None:
                 self._found[feature(b"'" + match[2]), owner] = None
@@ -66,6 +69,18 @@ class FeatureTable:
             array("H", (min(owner, 65_535) for _, owner in self._found)).tobytes(),
             bytes(shapes),
         )
+
+
+@lru_cache(maxsize=1 << 16)
+def _read(text: bytes) -> tuple[int, int, int]:
+    """What a token is: (kind, feature of the name, feature of a call of it), or (kind, slot of the shape plus one, 0)."""
+    if text == b"isinstance":
+        return _QUESTION, 0, 0
+    if text in _SLOTS or text in _ANSWERED:
+        return _ANSWER if text in _ANSWERED else _COUNTED, _SLOTS.get(text, -1) + 1, 0
+    if text in _SILENT or not (text[0] >= 0x80 or text[:1].isalpha() or text[0] == 0x5F):
+        return _NOTHING, 0, 0
+    return _NAME, feature(text), feature(text + b"(")
 
 
 @lru_cache(maxsize=1 << 16)

@@ -155,11 +155,25 @@ class Quote(msgspec.Struct, frozen=True):
     lines: tuple[str, ...]
 
 
+class Suggestion(msgspec.Struct, frozen=True):
+    """An edit that takes the finding away: `lines` instead of the lines from `start_line` to `end_line` of `path`.
+
+    `import_line` must be added to the file's imports, '' if there is nothing to add.
+    """
+
+    path: str
+    start_line: int
+    end_line: int
+    lines: tuple[str, ...]
+    import_line: str
+
+
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One thing worth saying about a change. Lines are in the head tree.
 
     `key` is what the finding means, in names that survive moved lines: the id is made of it. `message` is one
-    sentence naming both places, `advice` the way out, `confidence` in [0, 1], `quotes` the evidence to show.
+    sentence naming both places, `advice` the way out, `confidence` in [0, 1], `quotes` the evidence to show,
+    `suggestion` an edit that a person can apply as it is.
     """
 
     id: str = ""
@@ -176,6 +190,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     edges: tuple[Edge, ...] = ()
     key: tuple[str, ...] = ()
     quotes: tuple[Quote, ...] = ()
+    suggestion: Suggestion | None = None
 
 
 class Skipped(msgspec.Struct, frozen=True, order=True):

@@ -9,8 +9,10 @@ from msgspec.structs import replace
 
 from rules.change import Change
 from rules.config import Config, options_of, setting
+from rules.contracts import Walls
 from rules.model import LEVELS, Edge, Facts, Finding, Suppression
 from rules.rule import Rule
+from rules.wayout import with_way_out
 
 UNUSED = "suppression/unused"
 UNREASONED = "suppression/reason"
@@ -34,7 +36,16 @@ def review(change: Change, config: Config, rules: Sequence[Rule], file: str) -> 
     found = list(_run(change, config, rules, file))
     kept, used = _suppress(change, found)
     kept.extend(_about_suppressions(change, [rule.name for rule in rules], used))
-    return tuple(sorted(_with_ids(_merge(kept)), key=rank))
+    walls = _walls(change, config, file) if any(finding.related for finding in kept) else []
+    ready = (with_way_out(change, walls, finding) for finding in _with_ids(_merge(kept)))
+    return tuple(sorted(ready, key=rank))
+
+
+def _walls(change: Change, config: Config, file: str) -> list[Walls]:
+    """The contracts that are in force."""
+    if setting(config, "boundaries/contract", "error").level == "off":
+        return []
+    return [Walls(contract, change.head.graph.modules, file) for contract in config.contracts]
 
 
 def rank(finding: Finding) -> tuple[object, ...]:

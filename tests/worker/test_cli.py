@@ -46,7 +46,7 @@ def test_json_is_as_documented(change: Repo, capsys: pytest.CaptureFixture[str])
     assert report["skipped"] == [{"path": "pkg/broken.py", "reason": "syntax error at line 1"}]
     cycle, copy = report["findings"]
     assert set(cycle) == set(copy) == {
-        "id", "rule", "level", "path", "start_line", "end_line", "symbol", "message", "advice", "confidence", "related", "edges",
+        "id", "rule", "level", "path", "start_line", "end_line", "symbol", "message", "advice", "confidence", "related", "edges", "suggestion",
     }  # fmt: skip
     assert (cycle["rule"], cycle["level"], cycle["path"], cycle["start_line"]) == (
         "coupling/cycle",

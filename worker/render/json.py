@@ -20,6 +20,7 @@ class _Finding(msgspec.Struct, frozen=True):
     confidence: float
     related: tuple[object, ...]
     edges: tuple[object, ...]
+    suggestion: object | None
 
 
 def render(report: Report) -> str:

@@ -49,6 +49,12 @@ def _finding(finding: Finding) -> Iterator[str]:
     if finding.advice:
         yield ""
         yield prose(finding.advice)
+    if finding.suggestion is not None:
+        suggestion = finding.suggestion
+        yield ""
+        yield f"Instead of lines {suggestion.start_line} to {suggestion.end_line}:"
+        added = (suggestion.import_line, "") if suggestion.import_line else ()
+        yield fenced("\n".join((*added, *suggestion.lines)), "python")
 
 
 def code(text: str) -> str:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import IO, NamedTuple
 
-from rules.model import LEVELS, Finding, Quote, Report
+from rules.model import LEVELS, Finding, Quote, Report, Suggestion
 
 QUOTED_LINES = 6
 """How many lines of a quote are shown; the rest is counted."""
@@ -68,6 +68,7 @@ def _finding(finding: Finding) -> Iterator[Line]:
     yield from _quotes(finding.quotes)
     if finding.advice:
         yield _line(f"  → {finding.advice}", "italic")
+    yield from _suggestion(finding.suggestion)
     yield _line(f"  {finding.id}", "dim")
 
 
@@ -78,6 +79,15 @@ def _quotes(quotes: Sequence[Quote]) -> Iterator[Line]:
             yield _line(f"      {number:>5} │ {printable(line)}", "cyan")
         if len(quote.lines) > QUOTED_LINES:
             yield _line(f"            … {len(quote.lines) - QUOTED_LINES} more lines", "dim")
+
+
+def _suggestion(suggestion: Suggestion | None) -> Iterator[Line]:
+    if suggestion is not None:
+        if suggestion.import_line:
+            yield _line(f"      {printable(suggestion.import_line)}", "green")
+        yield _line(f"      instead of lines {suggestion.start_line} to {suggestion.end_line}:", "dim")
+        for line in suggestion.lines:
+            yield _line(f"      {printable(line)}", "green")
 
 
 def _skipped(report: Report) -> Iterator[Line]:
