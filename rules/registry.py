@@ -7,10 +7,12 @@ from rules.coupling import CycleRule, FirstEdgeRule, HiddenCycleRule, ReversalRu
 from rules.duplication import Copy
 from rules.reimplementation import Reimplementation
 from rules.rule import Rule
+from rules.unsynced import Unsynced
 
 RULES: tuple[Rule, ...] = (
     Copy(),
     Reimplementation(),
+    Unsynced(),
     ContractRule(),
     PrivateRule(),
     CycleRule(),

@@ -11,11 +11,16 @@ from rules.change import Change
 from rules.contracts import Walls
 from rules.facts import MAX_NESTING
 from rules.graph import RUNTIME
-from rules.model import Edge, Facts, Finding, Suggestion
+from rules.model import Definition, Edge, Facts, Finding, Suggestion
 from rules.syntax import source_lines
+
+_ABOUT_COPIES = ("duplication/copy", "duplication/reimplementation")
 
 TOLD = 4
 """So many differences are told; a shared function with more parameters is no way out."""
+
+LONG = 60
+"""A difference of more characters is no value to pass."""
 
 
 def with_way_out(change: Change, walls: Sequence[Walls], finding: Finding) -> Finding:
@@ -23,7 +28,7 @@ def with_way_out(change: Change, walls: Sequence[Walls], finding: Finding) -> Fi
 
     `walls` are the contracts that are in force. Findings without a counterpart stay as they are.
     """
-    if not finding.rule.startswith("duplication/") or not finding.related:
+    if finding.rule not in _ABOUT_COPIES or not finding.related:
         return finding
     sides = _Sides(change, finding)
     if sides.module == sides.other:
@@ -69,7 +74,21 @@ class _Sides:
     @property
     def are_functions(self) -> bool:
         """Whether both places are whole functions."""
-        return _is_function(self.facts, self.lines) and _is_function(self.other_facts, self.other_lines)
+        return all(definition is not None and definition.kind == "function" for definition in self._definitions())
+
+    @property
+    def are_classes(self) -> bool:
+        """Whether both places are whole classes."""
+        return all(definition is not None and definition.kind == "class" for definition in self._definitions())
+
+    @property
+    def are_bilingual(self) -> bool:
+        """Whether one of two functions is synchronous and the other is not."""
+        one, other = (d is not None and "async" in d.traits for d in self._definitions())
+        return one != other
+
+    def _definitions(self) -> tuple[Definition | None, Definition | None]:
+        return _definition(self.facts, self.lines), _definition(self.other_facts, self.other_lines)
 
     def code(self) -> tuple[str, str] | None:
         """The text of the two places, None where it cannot be read or libcst would not survive it."""
@@ -80,11 +99,9 @@ class _Sides:
         return _text(self.source, self.lines), _text(self.other_source, self.other_lines)
 
 
-def _is_function(facts: Facts | None, lines: tuple[int, int]) -> bool:
-    return facts is not None and any(
-        definition.kind == "function" and (definition.start, definition.end) == lines
-        for definition in facts.definitions
-    )
+def _definition(facts: Facts | None, lines: tuple[int, int]) -> Definition | None:
+    """The definition that stands on exactly these lines."""
+    return next((d for d in (facts.definitions if facts else ()) if (d.start, d.end) == lines), None)
 
 
 def _text(source: bytes, lines: tuple[int, int]) -> str:
@@ -92,8 +109,11 @@ def _text(source: bytes, lines: tuple[int, int]) -> str:
 
 
 def _same_module(sides: _Sides) -> str:
-    if sides.finding.symbol == sides.counterpart.symbol:
-        return f"Make it a function of its own and call it from both places.{_parameters(sides)}"
+    if sides.finding.symbol == sides.counterpart.symbol or not sides.are_functions:
+        shared = "base class, or one mixin" if sides.are_classes else "function to call"
+        return f"Give both places one {shared}.{_parameters(sides)}"
+    if sides.are_bilingual:
+        return "Move what neither of them awaits into a function that both call."
     return f"Call {sides.name} instead, or give both one function to call.{_parameters(sides)}"
 
 
@@ -102,6 +122,8 @@ def _import_it(sides: _Sides, suggestion: Suggestion | None) -> str:
     if suggestion is not None:
         return f"Import {sides.name} from {sides.other} and call it; {allowed}."
     top = sides.counterpart.symbol.rpartition(".")
+    if sides.are_classes:
+        return f"Import what both classes share from {sides.other}, as a base class or a mixin; {allowed}."
     if not sides.are_functions or top[0]:
         return (
             f"Move what is shared into a function of {sides.other} and import it here; {allowed}.{_parameters(sides)}"
@@ -116,7 +138,7 @@ def _parameters(sides: _Sides) -> str:
 
     code = sides.code()
     found = differences(*code) if code is not None else None
-    if not found or len(found) > TOLD:
+    if not found or len(found) > TOLD or any(len(text) > LONG for difference in found for text in difference):
         return ""
     return f" They differ in {', '.join(f'{d.new} for {d.old}' for d in found)}: parameters of the shared one."
 
