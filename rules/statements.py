@@ -19,6 +19,9 @@ SPLIT_WORDS = 10
 """A statement with more words than this is split at its largest bracket, so that one edited argument of a long
 call does not hide the others. Counted in words, not lines: a formatter must not change the entries."""
 
+_COMMA = re.compile(rb",([)\]}])")
+"""A trailing comma is layout."""
+
 LINE_CHARACTERS = 8
 """A line of a long string with fewer letters carries nothing."""
 
@@ -56,7 +59,7 @@ class StatementTable:
         for i, (entry, start, stop) in enumerate(split(list(zip(texts, tokens.offsets, strict=True)), end)):
             kept = [token for token in entry if token not in _SILENT]
             if words := count_words(kept):
-                exact = b"".join(self._source[start:stop].split())
+                exact = _COMMA.sub(rb"\1", b"".join(self._source[start:stop].split()))
                 blind = exact if not i and is_declaration(kept) else b" ".join(kept)
                 self._row((blind, exact), (start, stop), words, owner, ELEMENT if i else STATEMENT)
         for start, stop in tokens.long_strings:

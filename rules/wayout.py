@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 from msgspec.structs import replace
 
@@ -19,6 +20,11 @@ _ABOUT_COPIES = ("duplication/copy", "duplication/reimplementation")
 TOLD = 4
 """So many differences are told; a shared function with more parameters is no way out."""
 
+ALLOWED = "; that breaks no contract and closes no cycle"
+
+_NO_HOME = frozenset(("object", "ABC", "abc.ABC", "Protocol", "typing.Protocol", "Generic", "typing.Generic"))
+"""Bases that nobody here can put a method into."""
+
 LONG = 60
 """A difference of more characters is no value to pass."""
 
@@ -30,22 +36,44 @@ def with_way_out(change: Change, walls: Sequence[Walls], finding: Finding) -> Fi
     """
     if finding.rule not in _ABOUT_COPIES or not finding.related:
         return finding
-    sides = _Sides(change, finding)
+    sides, map_ = _Sides(change, finding), _Map(change, walls)
     if sides.module == sides.other:
-        return replace(finding, advice=_same_module(sides), suggestion=_suggestion(change, sides))
+        suggestion = _suggestion(change, sides)
+        return replace(finding, advice=_do(sides, suggestion, "in this file"), suggestion=suggestion)
     if not all(name in change.head.graph.modules and _can_be_named(name) for name in (sides.module, sides.other)):
-        return replace(finding, advice=f"Move what is shared to a module that both can import.{_parameters(sides)}")
-    map_ = _Map(change, walls)
+        return replace(finding, advice=_do(sides, None, "in a module that both can import", importable=False))
     obstacle = map_.obstacle(sides.module, sides.other)
     if obstacle is None:
         suggestion = _suggestion(change, sides)
-        return replace(finding, advice=_import_it(sides, suggestion), suggestion=suggestion)
+        place = map_.common_ground(sides.module, sides.other) or sides.other
+        return replace(finding, advice=_do(sides, suggestion, f"in {place}", ALLOWED), suggestion=suggestion)
     if sides.both_new and map_.obstacle(sides.other, sides.module) is None:
-        advice = f"Keep the one in {sides.module} and import it into {sides.other}; the other way round {obstacle}."
-        return replace(finding, advice=f"{advice}{_parameters(sides)}")
-    return replace(
-        finding, advice=f"Do not import {sides.other} here: {obstacle}. {_shared(map_, sides)}{_parameters(sides)}"
-    )
+        return replace(
+            finding,
+            advice=f"Keep the one in {sides.module} and import it into {sides.other}: the other way round {obstacle}.",
+        )
+    advice = f"{sides.other} may not be imported here: {obstacle}. {_shared(map_, sides)}{_parameters(sides)}"
+    return replace(finding, advice=advice)
+
+
+def _do(sides: _Sides, suggestion: Suggestion | None, place: str, allowed: str = "", *, importable: bool = True) -> str:
+    """What to do, as one or two sentences; `place` is where shared code may live, `allowed` why it may be imported."""
+    if sides.finding.rule != "duplication/copy":
+        return f"Read {sides.name} first: call it, or widen it by what is missing{allowed}."
+    if sides.are_bilingual:
+        return "Move what neither of the two awaits into a function that both call."
+    if sides.are_classes:
+        return f"Give both classes a base or a mixin for what they share{sides.base}."
+    same = suggestion is not None or sides.differences is not None
+    if same and importable and sides.are_functions and sides.is_callable:
+        source = f" from {sides.other}" if sides.module != sides.other else ""
+        private = sides.counterpart.symbol.startswith("_") and bool(source)
+        verb = "Import" if source else "Call"
+        rest = ", make it public, and call it" if private else " and call it" if source else " instead"
+        return f"{verb} {sides.name}{source}{rest}{allowed}.{_parameters(sides)}"
+    if sides.are_methods:
+        return f"Give both classes one method, in a base or a mixin{sides.base}.{_parameters(sides)}"
+    return f"Make a function of what is shared, {place}, and call it from both.{_parameters(sides)}"
 
 
 def _can_be_named(module: str) -> bool:
@@ -84,8 +112,45 @@ class _Sides:
     @property
     def are_bilingual(self) -> bool:
         """Whether one of two functions is synchronous and the other is not."""
-        one, other = (d is not None and "async" in d.traits for d in self._definitions())
+        one, other = (d is not None and d.kind == "function" and "async" in d.traits for d in self._around())
         return one != other
+
+    @property
+    def are_methods(self) -> bool:
+        """Whether both places lie in methods, of different classes."""
+        one, other = (d.name.rpartition(".")[0] if d else "" for d in self._around())
+        return bool(one and other) and (self.module, one) != (self.other, other)
+
+    @property
+    def is_callable(self) -> bool:
+        """Whether the counterpart can be called by its name: a function, or a method of the same class."""
+        owner = self.counterpart.symbol.rpartition(".")[0]
+        return not owner or (self.module == self.other and owner == self.finding.symbol.rpartition(".")[0])
+
+    @property
+    def base(self) -> str:
+        """A class that both sides' classes name as their base, for a sentence."""
+        one, other = (set(definition.bases) if definition else set() for definition in self._classes())
+        shared = sorted(one & other - _NO_HOME)
+        return f": both are `{shared[0]}`" if shared else ""
+
+    @cached_property
+    def differences(self) -> tuple[tuple[str, str], ...] | None:
+        """Where the two differ, as pairs of texts; None where they are not of one shape."""
+        from rules.differences import differences
+
+        code = self.code()
+        found = differences(*code) if code is not None else None
+        return None if found is None else tuple((d.new, d.old) for d in found)
+
+    def _around(self) -> tuple[Definition | None, Definition | None]:
+        return _named(self.facts, self.finding.symbol), _named(self.other_facts, self.counterpart.symbol)
+
+    def _classes(self) -> tuple[Definition | None, Definition | None]:
+        if self.are_classes:
+            return self._definitions()
+        names = (self.finding.symbol.rpartition(".")[0], self.counterpart.symbol.rpartition(".")[0])
+        return _named(self.facts, names[0]), _named(self.other_facts, names[1])
 
     def _definitions(self) -> tuple[Definition | None, Definition | None]:
         return _definition(self.facts, self.lines), _definition(self.other_facts, self.other_lines)
@@ -104,43 +169,21 @@ def _definition(facts: Facts | None, lines: tuple[int, int]) -> Definition | Non
     return next((d for d in (facts.definitions if facts else ()) if (d.start, d.end) == lines), None)
 
 
+def _named(facts: Facts | None, name: str) -> Definition | None:
+    """The definition of this name."""
+    return next((d for d in (facts.definitions if facts else ()) if d.name == name), None)
+
+
 def _text(source: bytes, lines: tuple[int, int]) -> str:
     return textwrap.dedent("\n".join(source_lines(source)[lines[0] - 1 : lines[1]])) + "\n"
 
 
-def _same_module(sides: _Sides) -> str:
-    if sides.finding.symbol == sides.counterpart.symbol or not sides.are_functions:
-        shared = "base class, or one mixin" if sides.are_classes else "function to call"
-        return f"Give both places one {shared}.{_parameters(sides)}"
-    if sides.are_bilingual:
-        return "Move what neither of them awaits into a function that both call."
-    return f"Call {sides.name} instead, or give both one function to call.{_parameters(sides)}"
-
-
-def _import_it(sides: _Sides, suggestion: Suggestion | None) -> str:
-    allowed = "that breaks no contract and closes no cycle"
-    if suggestion is not None:
-        return f"Import {sides.name} from {sides.other} and call it; {allowed}."
-    top = sides.counterpart.symbol.rpartition(".")
-    if sides.are_classes:
-        return f"Import what both classes share from {sides.other}, as a base class or a mixin; {allowed}."
-    if not sides.are_functions or top[0]:
-        return (
-            f"Move what is shared into a function of {sides.other} and import it here; {allowed}.{_parameters(sides)}"
-        )
-    public = "make it public, and " if top[2].startswith("_") else ""
-    return f"Import {sides.name} from {sides.other}, {public}call it; {allowed}.{_parameters(sides)}"
-
-
 def _parameters(sides: _Sides) -> str:
     """What a shared function would take: the places where the two differ."""
-    from rules.differences import differences
-
-    code = sides.code()
-    found = differences(*code) if code is not None else None
+    found = sides.differences
     if not found or len(found) > TOLD or any(len(text) > LONG for difference in found for text in difference):
         return ""
-    return f" They differ in {', '.join(f'{d.new} for {d.old}' for d in found)}: parameters of the shared one."
+    return f" They differ in {', '.join(f'{new} for {old}' for new, old in found)}: parameters of the shared one."
 
 
 class _Map:
