@@ -91,4 +91,6 @@ def to_utf8(data: bytes) -> tuple[bytes, str]:
 
 def is_generated(source: bytes) -> bool:
     """Whether the first lines say that a program wrote the file."""
-    return _GENERATED.search(source[:2_000]) is not None
+    head = source[:2_000]
+    low = head.lower()
+    return (b"generated" in low or b"do not" in low) and _GENERATED.search(head) is not None

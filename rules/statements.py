@@ -101,7 +101,8 @@ def split(tokens: list[Token], end: int) -> Iterator[tuple[list[bytes], int, int
 
     Yields (texts, start offset, end offset). Recurses into long elements, each of them shorter than the whole.
     """
-    group = _largest_group(tokens) if sum(1 for text, _ in tokens if _is_word(text)) > SPLIT_WORDS else None
+    is_long = len(tokens) > SPLIT_WORDS and sum(text[0] in _WORD_STARTS for text, _ in tokens) > SPLIT_WORDS
+    group = _largest_group(tokens) if is_long else None
     if group is None:
         yield [text for text, _ in tokens], tokens[0][1], end
         return

@@ -90,20 +90,25 @@ class Tokens:
         cursor = top.walk()
         down, across, up = cursor.goto_first_child, cursor.goto_next_sibling, cursor.goto_parent
         codes = [_TARGET if _CODES.get(top.kind_id) == _TARGET else _TOP] if down() else []
+        enter_node, leaf, code_of = self._enter, self._leaf, _CODES.get
+        deepest = self.depth = len(codes)
         while codes:
             node = cursor.node
             if node is None:
                 return
-            code, parent = _CODES.get(node.kind_id, _LEAF), codes[-1]
+            code, parent = code_of(node.kind_id, _LEAF), codes[-1]
             if parent == _TARGET and cursor.field_name in _TARGET_FIELDS:
                 parent = _PATTERN
-            code, enter = self._enter(node, code, parent)
+            enter = True
+            if code != _LEAF:
+                code, enter = enter_node(node, code, parent)
             if enter and down():
                 codes.append(code)
+                if len(codes) > deepest:
+                    deepest = self.depth = len(codes)
                 continue
-            if code == _LEAF and enter:
-                self._leaf(node, parent)
-            self.depth = max(self.depth, len(codes))
+            if code == _LEAF:
+                leaf(node, parent)
             while codes and not across():
                 codes.pop()
                 if codes:
@@ -111,8 +116,6 @@ class Tokens:
 
     def _enter(self, node: tree_sitter.Node, code: int, parent: int) -> tuple[int, bool]:
         """Notes what a node says by itself. Returns its code for its children, and whether they are to be read."""
-        if code == _LEAF:
-            return code, True
         if code == _IDENTIFIER:
             self._identifier(node, parent)
         elif code == _STRING:
@@ -140,7 +143,8 @@ class Tokens:
             self._append(canonical(text), node.start_byte)
             return
         self.plain.append(len(self.texts))
-        self._append(text, node.start_byte)
+        self.texts.append(text)
+        self.offsets.append(node.start_byte)
         if parent == _PATTERN:
             self._bound.add(text)
 
@@ -158,7 +162,8 @@ class Tokens:
         start = node.start_byte
         text = self._source[start : node.end_byte]
         if text and text != b"await" and not (parent == _GROUP and text in b"()"):
-            self._append(text, start)
+            self.texts.append(text)
+            self.offsets.append(start)
 
 
 def parameter_names(parameters: tree_sitter.Node) -> Iterator[tree_sitter.Node]:
