@@ -1,6 +1,7 @@
 """What functions mention and how they branch: what stays the same when code is written again in other words.
 
-A *feature* is a name that a function calls, an attribute, a keyword or global name, a short string or a long number.
+A *feature* is a name that a function calls, an attribute, a global name, a short string or a long number; not the name
+of an argument, which comes with the call.
 The *shape* of a function counts its loops, conditions and exits, however they are written.
 """
 
@@ -45,8 +46,9 @@ class FeatureTable:
         for i, text in enumerate(texts):
             kind, plain, called = _read(text)
             if kind == _NAME:
-                if not asked:
-                    found[called if i < last and texts[i + 1] == b"(" else plain, owner] = None
+                after = texts[i + 1] if i < last else b""
+                if not asked and (after != b"=" or (i and texts[i - 1] == b".")):
+                    found[called if after == b"(" else plain, owner] = None
             elif kind == _QUESTION:
                 asked = True
             elif kind != _NOTHING:
