@@ -10,8 +10,10 @@ from typing import NamedTuple
 
 import tree_sitter
 
+from rules.graph import absolute_name
+from rules.model import Import
 from rules.scopes import NAME, Scope, Shape
-from rules.shapes import ATTRIBUTE, Shaper
+from rules.shapes import ATTRIBUTE, Shaper, joined
 
 BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_"))
 
@@ -104,11 +106,10 @@ def same_global(name: str, new: Module, old: Module) -> bool:
 def absolute(module: str, package: str) -> str:
     """The absolute name of an imported module; '' for a relative one whose package is unknown or too shallow."""
     bare = module.lstrip(".")
-    level, parts = len(module) - len(bare), package.split(".") if package else []
-    if not level:
-        return module
-    kept = parts[: len(parts) - level + 1] if level <= len(parts) else []
-    return ".".join([*kept, bare] if bare else kept) if kept else ""
+    level = len(module) - len(bare)
+    if level and (not package or level > package.count(".") + 1):
+        return ""
+    return absolute_name(package, True, Import(bare, level, "", 0, "import")) or ""
 
 
 def _bound_by(statement: tree_sitter.Node, source: bytes) -> Iterator[tuple[str, Binding]]:
@@ -131,10 +132,10 @@ def _bound_by(statement: tree_sitter.Node, source: bytes) -> Iterator[tuple[str,
 
 def _imported(statement: tree_sitter.Node, shaper: Shaper) -> Iterator[tuple[str, Binding]]:
     source = statement.child_by_field_name("module_name")
-    module = re.sub(r"[\s\\]", "", shaper.text(source)) if source is not None else ""
+    module = joined(shaper.text(source)) if source is not None else ""
     for item in statement.children_by_field_name("name"):
         name, alias = item.child_by_field_name("name") or item, item.child_by_field_name("alias")
-        written = re.sub(r"[\s\\]", "", shaper.text(name))
+        written = joined(shaper.text(name))
         if source is not None:
             yield shaper.text(alias or name), Binding("import", module=module, name=written)
         elif alias is not None:

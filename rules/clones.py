@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple, Protocol
 
@@ -161,6 +161,19 @@ def bits(index: CloneIndex, one: Entry, other: Entry, further: int = 0) -> float
     """
     holders = index.exact_count(one.exact) if one.exact == other.exact else index.count(one.hash)
     return min(MAX_BITS, math.log2(max(index.total, MIN_POPULATION) / max(1, holders - further)))
+
+
+def sharing(index: CloneIndex, worth: Mapping[int, float], common: int, least: float) -> list[int]:
+    """The units that hold what is worth at least so many bits together, by place.
+
+    worth: hash of a statement or feature -> its bits. What more than `common` units hold proposes nobody.
+    """
+    shared = defaultdict[int, float](float)
+    for hash_, bits_ in worth.items():
+        if index.count(hash_) <= common:
+            for holder in index.holders(hash_):
+                shared[holder] += bits_
+    return sorted((holder for holder, found in shared.items() if found >= least), key=index.place)
 
 
 class Alignment(NamedTuple):

@@ -61,6 +61,11 @@ class Walls:
             case Independent():
                 return importer != imported
 
+    def forbids(self, importer: str, imported: str) -> bool:
+        """Whether a module, existing or not, must not import another directly."""
+        one, other = self.part(importer), self.part(imported)
+        return one is not None and other is not None and one != other and self.is_illegal(one, other)
+
     def sentence(self, importer: int, imported: int) -> str:
         """What the contract says about two parts."""
         one, other = self._patterns[importer][0], self._patterns[imported][0]

@@ -9,7 +9,7 @@ import msgspec
 
 from rules.change import Change
 from rules.components import ComponentGraph, find_components
-from rules.graph import DEFERRED, RUNTIME, Graph, Scopes
+from rules.graph import DEFERRED, RUNTIME, Graph, Scopes, shared_parts
 from rules.model import SCOPES, Edge, Finding, Level
 from rules.rule import Example, import_finding
 
@@ -281,10 +281,8 @@ class ReversalRule:
 def _package_pair(edge: Edge) -> tuple[str, str] | None:
     """The two packages at the level where the names of importer and imported part; None where one contains the other."""
     one, other = edge.importer.split("."), edge.imported.split(".")
-    for i, (a, b) in enumerate(zip(one, other, strict=False), 1):
-        if a != b:
-            return ".".join(one[:i]), ".".join(other[:i])
-    return None
+    apart = shared_parts(edge.importer, edge.imported) + 1
+    return (".".join(one[:apart]), ".".join(other[:apart])) if apart <= min(len(one), len(other)) else None
 
 
 def _between(graph: Graph, source: str, target: str, scopes: Scopes) -> list[Edge]:

@@ -221,13 +221,11 @@ def _evidence(match: Match) -> Evidence:
     return Evidence(
         bits=match.bits,
         words=match.words,
-        entries=match.entries,
         exact=match.exact,
         coverage=match.coverage,
         old_coverage=match.old_coverage,
         pieces=1,
         bilingual=_is_bilingual(match),
-        statements=match.statements,
         statement_words=match.statement_words,
     )
 

@@ -40,20 +40,18 @@ class Region(NamedTuple):
 class Evidence(NamedTuple):
     """What speaks for two regions being copies.
 
-    `bits` is the information they share, `words` and `entries` how much code that is, `exact` the share of the words
+    `bits` is the information they share, `words` how much code that is, `exact` the share of the words
     that is the same to the letter, `coverage` and `old_coverage` the share of each side's definition that is
     matched, `pieces` how many units or methods were matched, `bilingual` whether one side is synchronous and the other is not.
     """
 
     bits: float
     words: int
-    entries: int
     exact: float
     coverage: float
     old_coverage: float
     pieces: int
     bilingual: bool
-    statements: int
     statement_words: int
 
 
@@ -71,13 +69,11 @@ def summed(parts: Sequence[Evidence], coverage: float) -> Evidence:
     return Evidence(
         bits=sum(part.bits for part in parts),
         words=words,
-        entries=sum(part.entries for part in parts),
         exact=sum(part.exact * part.words for part in parts) / words,
         coverage=coverage,
         old_coverage=max(part.old_coverage for part in parts),
         pieces=len(parts),
         bilingual=any(part.bilingual for part in parts),
-        statements=sum(part.statements for part in parts),
         statement_words=sum(part.statement_words for part in parts),
     )
 

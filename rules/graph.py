@@ -105,6 +105,17 @@ def _is_private(target: str, name: str, importer: str) -> bool:
     return False
 
 
+def shared_parts(one: str, other: str) -> int:
+    """How many leading parts two dotted names share."""
+    pairs = zip(one.split("."), other.split("."), strict=False)
+    return next((i for i, (a, b) in enumerate(pairs) if a != b), min(one.count("."), other.count(".")) + 1)
+
+
+def package_of(module: str, path: str) -> str:
+    """The package that a module's relative imports start from: itself if it is one."""
+    return module if path.endswith("__init__.py") else module.rpartition(".")[0]
+
+
 def absolute_name(importer: str, package: bool, item: Import) -> str | None:
     """The dotted module that an import names, None where its dots lead out of the source root."""
     if not item.level:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import posixpath
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -155,3 +156,8 @@ class _Finder:
         if as_root != as_namespace:
             return as_namespace > as_root
         return not any(f"{directory}/{child}" in self._packages for child in children)
+
+
+def can_be_imported(module: str) -> bool:
+    """Whether an import statement can name a module; `daily-run.py` is a script."""
+    return all(part.isidentifier() and not keyword.iskeyword(part) for part in module.split("."))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from rules.change import Change, Snapshot
-from rules.clones import Alignment, Entry, Unit, align_units, bits, units_of
+from rules.clones import Alignment, Entry, Unit, align_units, bits, sharing, units_of
 from rules.statements import STATEMENT
 
 COMMON = 256
@@ -50,9 +50,7 @@ class Match(NamedTuple):
     old: Side
     bits: float
     words: int
-    entries: int
     exact: float
-    statements: int
     statement_words: int
 
     @property
@@ -95,13 +93,9 @@ class _Finder:
                     yield match
 
     def _candidates(self, unit: Unit, fresh: Sequence[bool]) -> list[int]:
-        shared = defaultdict[int, float](float)
-        for hash_, entry in {entry.hash: entry for entry, new in zip(unit.entries, fresh, strict=True) if new}.items():
-            if self._index.count(hash_) <= COMMON:
-                worth = bits(self._index, entry, entry)
-                for holder in self._index.holders(hash_):
-                    shared[holder] += worth
-        return sorted((holder for holder, worth in shared.items() if worth >= WEAK_BITS), key=self._index.place)
+        entries = (entry for entry, new in zip(unit.entries, fresh, strict=True) if new)
+        worth = {entry.hash: bits(self._index, entry, entry) for entry in entries}
+        return sharing(self._index, worth, COMMON, WEAK_BITS)
 
     def _match(self, number: int, other: int, fresh: Sequence[bool]) -> Match | None:
         unit, counterpart = self._index.unit(number), self._index.unit(other)
@@ -122,9 +116,8 @@ class _Finder:
         gain = self._gain_of_family(alike)
         words = sum(entry.words for entry, _ in alike)
         exact = sum(entry.words for entry, twin in alike if entry.exact == twin.exact)
-        statements = [entry for entry, _ in alike if entry.kind == STATEMENT]
-        of_statements = len(statements), sum(entry.words for entry in statements)
-        return Match(new, old, found.bits + gain, words, len(alike), exact / words, *of_statements)
+        statement_words = sum(entry.words for entry, _ in alike if entry.kind == STATEMENT)
+        return Match(new, old, found.bits + gain, words, exact / words, statement_words)
 
     def _gain_of_family(self, alike: Sequence[tuple[Entry, Entry]]) -> float:
         """The information that is not lost because more than these two units hold all that they share."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections import defaultdict
 from collections.abc import Iterator
 from typing import ClassVar, NamedTuple
 
@@ -12,7 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from rules.change import Change
-from rules.clones import MIN_POPULATION, Unit, align_units
+from rules.clones import MIN_POPULATION, Unit, align_units, sharing
 from rules.features import feature
 from rules.likeness import Origins, is_prescribed, one_calls_the_other
 from rules.model import Finding, Level, Place
@@ -171,13 +170,8 @@ class _Seeker:
         return Likeness(bits, shares, shape, common) if min(shares) >= LEAST_SHARE and shape >= LEAST_SHAPE else None
 
     def _candidates(self, number: int, unit: Unit) -> list[int]:
-        shared = defaultdict[int, float](float)
-        for hash_ in unit.features:
-            if self._index.count(hash_) <= COMMON:
-                for holder in self._index.holders(hash_):
-                    shared[holder] += self._bits(hash_)
-        shared.pop(number, None)
-        return sorted((holder for holder, bits in shared.items() if bits >= LEAST_BITS / 2), key=self._index.place)
+        worth = {hash_: self._bits(hash_) for hash_ in unit.features}
+        return [other for other in sharing(self._index, worth, COMMON, LEAST_BITS / 2) if other != number]
 
     def _is_new(self, unit: Unit) -> bool:
         if unit.definition is None or unit.words < LEAST_WORDS or is_prescribed(unit.definition):

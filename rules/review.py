@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from rules.change import Change
 from rules.config import Config, options_of, setting
 from rules.contracts import Walls
+from rules.graph import shared_parts
 from rules.model import LEVELS, Edge, Facts, Finding, Suppression
 from rules.rule import Rule
 from rules.wayout import with_way_out
@@ -161,11 +162,8 @@ def _subjects(finding: Finding) -> list[tuple[str, ...]]:
     one, other = _import_of(finding)
     if finding.rule.startswith("boundaries/"):
         return [(one, other)]
-    ours, theirs = one.split("."), other.split(".")
-    parted = next(
-        (i for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), min(len(ours), len(theirs))
-    )
-    packages = sorted((".".join(ours[: parted + 1]), ".".join(theirs[: parted + 1])))
+    apart = shared_parts(one, other) + 1
+    packages = sorted(".".join(name.split(".")[:apart]) for name in (one, other))
     return [(one, other), ("between", *packages)]
 
 

@@ -6,7 +6,6 @@ and nothing in them can tell from which function it runs.
 
 from __future__ import annotations
 
-import keyword
 import re
 from typing import NamedTuple
 
@@ -15,6 +14,7 @@ from rules.differences import compare, renaming
 from rules.facts import to_utf8
 from rules.functions import Function, Parameter, find_function, returns, statement_rows
 from rules.grammar import parse
+from rules.layout import can_be_imported
 from rules.scopes import NAME, Shape
 from rules.shapes import ATTRIBUTE, KEYWORD, MODULE
 
@@ -85,7 +85,7 @@ class _Attempt:
 
     def rewrite(self, new: tuple[int, int], old: tuple[int, int]) -> Rewrite | None:
         """As `call_instead`."""
-        if not self._sound or not (self._same or _is_dotted(self._module)):
+        if not self._sound or not (self._same or can_be_imported(self._module)):
             return None
         one, other = find_function(self._roots[0], self._source, new), find_function(self._roots[1], self._other, old)
         if one is None or other is None or one.is_async != other.is_async or (self._same and new == old):
@@ -189,10 +189,6 @@ class _Attempt:
         except (libcst.ParserSyntaxError, RecursionError):
             return None
         return Rewrite(start + 1, last + 1, (line,), import_line)
-
-
-def _is_dotted(module: str) -> bool:
-    return all(part.isidentifier() and not keyword.iskeyword(part) for part in module.split("."))
 
 
 def _is_free_of_frames(part: Shape) -> bool:

@@ -265,10 +265,10 @@ class Shaper:
         for child, field in _fields(node):
             if field == "name":
                 name, alias = child.child_by_field_name("name") or child, child.child_by_field_name("alias")
-                yield self._leaf(name, IMPORTED, _joined(self.text(name)), unit=True)
+                yield self._leaf(name, IMPORTED, joined(self.text(name)), unit=True)
                 yield self._name(alias or name.named_children[0], scope, target=True)
             elif field == "module_name":
-                yield self._leaf(child, MODULE, _joined(self.text(child)), unit=True)
+                yield self._leaf(child, MODULE, joined(self.text(child)), unit=True)
             elif child.type == "wildcard_import":
                 yield self._leaf(child, child.type)
 
@@ -310,7 +310,8 @@ def _fields(node: tree_sitter.Node) -> Iterator[tuple[tree_sitter.Node, str]]:
         yield child, node.field_name_for_child(i) or ""
 
 
-def _joined(text: str) -> str:
+def joined(text: str) -> str:
+    """A dotted name as written over several lines, in one piece."""
     return re.sub(r"[\s\\]", "", text)
 
 

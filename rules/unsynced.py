@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import ClassVar, NamedTuple
 
@@ -11,7 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from rules.change import Change
-from rules.clones import Entry, Unit, align_units, bits
+from rules.clones import Entry, Unit, align_units, bits, sharing
 from rules.likeness import Origins, both_forward, is_prescribed, one_calls_the_other
 from rules.model import Finding, Level, Place, Quote
 from rules.rule import Example
@@ -57,8 +57,9 @@ class UnsyncedOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, r
 
 
 class Edit(NamedTuple):
-    """What a change did to a function: the statements of the base that went, and those of the head that came."""
+    """What a change did to a function: what it was, the statements of it that went, and those that came."""
 
+    before: Unit
     gone: tuple[Entry, ...]
     came: tuple[Entry, ...]
 
@@ -105,7 +106,7 @@ class Unsynced:
             for number in change.head.clones.in_file(file):
                 unit = change.head.clones.unit(number)
                 edit = seeker.edit(unit)
-                left = seeker.left_behind(unit, edit) if edit is not None else []
+                left = seeker.left_behind(edit) if edit is not None else []
                 if edit is not None and left:
                     sure = max(likeness for _, likeness in left)
                     if sure >= options.report:
@@ -131,31 +132,25 @@ class _Seeker:
         kept = 1 - sum(entry.words for entry in gone) / before.words
         if not gone or not came or kept < KEPT or len(gone) + len(came) > MOST_EDITED:
             return None
-        return Edit(gone, came)
+        return Edit(before, gone, came)
 
-    def left_behind(self, unit: Unit, edit: Edit) -> list[tuple[Unit, float]]:
+    def left_behind(self, edit: Edit) -> list[tuple[Unit, float]]:
         """The copies that the function had in the base and that the head has as they were, and how sure that is."""
-        before = self._origins.of(unit)
-        assert before is not None
-        found = []
+        before, found = edit.before, list[tuple[Unit, float]]()
         for number in self._candidates(before):
             other = self._base.unit(number)
             now = self._unchanged(other)
             if now is None or both_forward(before, other) or one_calls_the_other(before, other):
                 continue
-            sure = self._likeness(before, other, edit)
+            sure = self._likeness(other, edit)
             if sure is not None:
                 found.append((now, sure))
         return found
 
     def _candidates(self, unit: Unit) -> list[int]:
-        shared = defaultdict[int, float](float)
-        for entry in {entry.hash: entry for entry in unit.entries}.values():
-            if self._base.count(entry.hash) <= COMMON:
-                for holder in self._base.holders(entry.hash):
-                    shared[holder] += bits(self._base, entry, entry)
-        likely = (holder for holder, worth in shared.items() if worth >= LEAST_BITS)
-        return sorted((n for n in likely if self._base.unit(n) != unit), key=self._base.place)
+        worth = {entry.hash: bits(self._base, entry, entry) for entry in unit.entries}
+        likely = sharing(self._base, worth, COMMON, LEAST_BITS)
+        return [number for number in likely if self._base.unit(number) != unit]
 
     def _unchanged(self, other: Unit) -> Unit | None:
         """The function of the head that is this one of the base, to the letter."""
@@ -168,8 +163,9 @@ class _Seeker:
             return None
         return same
 
-    def _likeness(self, before: Unit, other: Unit, edit: Edit) -> float | None:
+    def _likeness(self, other: Unit, edit: Edit) -> float | None:
         """How sure it is that the edit belongs into the other copy too; None where it does not apply there."""
+        before = edit.before
         found = align_units(self._base, before, other)
         pairs = [(before.entries[i], other.entries[j]) for i, j in found.pairs]
         words = sum(entry.words for entry, _ in pairs)
@@ -198,8 +194,6 @@ def _without(ours: Sequence[Entry], theirs: Sequence[Entry]) -> tuple[Entry, ...
 
 
 def _finding(change: Change, unit: Unit, edit: Edit, others: Sequence[Unit], sure: float) -> Finding:
-    definition = unit.definition
-    assert definition is not None
     start, end = min(entry.start for entry in edit.came), max(entry.end for entry in edit.came)
     places = tuple(
         Place(other.path, other.definition.start, other.definition.end, other.symbol)
@@ -226,8 +220,8 @@ def _finding(change: Change, unit: Unit, edit: Edit, others: Sequence[Unit], sur
 
 
 def _stale(change: Change, other: Unit, edit: Edit) -> Quote:
-    """The lines of the copy that the edit would change: where what went still stands, else the copy's beginning."""
+    """The lines of the copy that the edit would change: where what went still stands."""
     gone = {entry.exact for entry in edit.gone}
-    held = [entry for entry in other.entries if entry.exact in gone] or list(other.entries[:3])
+    held = [entry for entry in other.entries if entry.exact in gone]
     first, last = min(entry.start for entry in held), max(entry.end for entry in held)
     return quote(change.head.source(other.path), other.path, first, last)

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from rules.change import Change
 from rules.contracts import Walls
 from rules.facts import MAX_NESTING
-from rules.graph import RUNTIME
+from rules.graph import RUNTIME, package_of, shared_parts
+from rules.layout import can_be_imported
 from rules.model import Definition, Edge, Facts, Finding, Suggestion
 from rules.syntax import source_lines
 
@@ -36,23 +37,23 @@ def with_way_out(change: Change, walls: Sequence[Walls], finding: Finding) -> Fi
     """
     if finding.rule not in _ABOUT_COPIES or not finding.related:
         return finding
-    sides, map_ = _Sides(change, finding), _Map(change, walls)
+    sides, allowed_ = _Sides(change, finding), _Permissions(change, walls)
     if sides.module == sides.other:
         suggestion = _suggestion(change, sides)
         return replace(finding, advice=_do(sides, suggestion, "in this file"), suggestion=suggestion)
-    if not all(name in change.head.graph.modules and _can_be_named(name) for name in (sides.module, sides.other)):
+    if not all(name in change.head.graph.modules and can_be_imported(name) for name in (sides.module, sides.other)):
         return replace(finding, advice=_do(sides, None, "in a module that both can import", importable=False))
-    obstacle = map_.obstacle(sides.module, sides.other)
+    obstacle = allowed_.obstacle(sides.module, sides.other)
     if obstacle is None:
         suggestion = _suggestion(change, sides)
-        place = map_.common_ground(sides.module, sides.other) or sides.other
+        place = allowed_.common_ground(sides.module, sides.other) or sides.other
         return replace(finding, advice=_do(sides, suggestion, f"in {place}", ALLOWED), suggestion=suggestion)
-    if sides.both_new and map_.obstacle(sides.other, sides.module) is None:
+    if sides.both_new and allowed_.obstacle(sides.other, sides.module) is None:
         return replace(
             finding,
             advice=f"Keep the one in {sides.module} and import it into {sides.other}: the other way round {obstacle}.",
         )
-    advice = f"{sides.other} may not be imported here: {obstacle}. {_shared(map_, sides)}{_parameters(sides)}"
+    advice = f"{sides.other} may not be imported here: {obstacle}. {_shared(allowed_, sides)}{_parameters(sides)}"
     return replace(finding, advice=advice)
 
 
@@ -74,11 +75,6 @@ def _do(sides: _Sides, suggestion: Suggestion | None, place: str, allowed: str =
     if sides.are_methods:
         return f"Give both classes one method, in a base or a mixin{sides.base}.{_parameters(sides)}"
     return f"Make a function of what is shared, {place}, and call it from both.{_parameters(sides)}"
-
-
-def _can_be_named(module: str) -> bool:
-    """Whether an import statement can name a module; `daily-run.py` is a script."""
-    return all(part.isidentifier() for part in module.split("."))
 
 
 class _Sides:
@@ -186,7 +182,7 @@ def _parameters(sides: _Sides) -> str:
     return f" They differ in {', '.join(f'{new} for {old}' for new, old in found)}: parameters of the shared one."
 
 
-class _Map:
+class _Permissions:
     """What may be imported from where."""
 
     def __init__(self, change: Change, walls: Sequence[Walls]) -> None:
@@ -212,33 +208,21 @@ class _Map:
         free = [m for m in reached if self.obstacle(one, m) is None and self.obstacle(other, m) is None]
         return min(
             free,
-            key=lambda m: (-_common(m, one) - _common(m, other), len(self._graph.out(m, RUNTIME)), m),
+            key=lambda m: (-shared_parts(m, one) - shared_parts(m, other), len(self._graph.out(m, RUNTIME)), m),
             default=None,
         )
 
     def may_live_in(self, package: str, importers: Iterable[str]) -> bool:
         """Whether no contract forbids these modules to import a new module of a package."""
-        name = f"{package}.shared"
-        parts = [(walls, walls.part(name)) for walls in self._walls]
-        return not any(
-            part is not None and source is not None and part != source and walls.is_illegal(source, part)
-            for walls, part in parts
-            for source in map(walls.part, importers)
-        )
+        return not any(walls.forbids(importer, f"{package}.shared") for walls in self._walls for importer in importers)
 
 
-def _common(one: str, other: str) -> int:
-    """How many leading parts two dotted names share."""
-    pairs = zip(one.split("."), other.split("."), strict=False)
-    return next((i for i, (a, b) in enumerate(pairs) if a != b), min(one.count("."), other.count(".")) + 1)
-
-
-def _shared(map_: _Map, sides: _Sides) -> str:
-    place = map_.common_ground(sides.module, sides.other)
+def _shared(allowed_: _Permissions, sides: _Sides) -> str:
+    place = allowed_.common_ground(sides.module, sides.other)
     if place is not None:
         return f"Move what is shared to {place} or beside it, which both import already."
-    package = ".".join(sides.module.split(".")[: _common(sides.module, sides.other)])
-    if package and map_.may_live_in(package, (sides.module, sides.other)):
+    package = ".".join(sides.module.split(".")[: shared_parts(sides.module, sides.other)])
+    if package and allowed_.may_live_in(package, (sides.module, sides.other)):
         return f"Move what is shared to a new module of {package} that imports neither."
     return "Move what is shared to a module below both, or have it passed in."
 
@@ -249,7 +233,7 @@ def _suggestion(change: Change, sides: _Sides) -> Suggestion | None:
         return None
     from rules.rewrite import call_instead
 
-    packages = _package(change, sides.finding.path), _package(change, sides.counterpart.path)
+    packages = package_of(sides.module, sides.finding.path), package_of(sides.other, sides.counterpart.path)
     found = call_instead(sides.source, sides.lines, sides.other_source, sides.other_lines, sides.other, packages)
     if found is None:
         return None
@@ -257,8 +241,3 @@ def _suggestion(change: Change, sides: _Sides) -> Suggestion | None:
     if not all(line in added for line in range(found.start, found.end + 1)):
         return None
     return Suggestion(sides.finding.path, found.start, found.end, found.lines, found.import_line)
-
-
-def _package(change: Change, path: str) -> str:
-    module = change.head.module(path)
-    return module if path.endswith("__init__.py") else module.rpartition(".")[0]
