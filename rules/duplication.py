@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from rules.change import Change
 from rules.clones import Unit
+from rules.confidence import Thresholds, logistic
 from rules.facts import MAX_NESTING
 from rules.families import Evidence, Family, Pair, Region, find_families, summed
 from rules.likeness import WHOLE, Origins, both_forward, is_prescribed, one_calls_the_other
@@ -54,7 +55,7 @@ _RENAMED = (
 )
 
 
-class CopyOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+class CopyOptions(Thresholds, frozen=True, forbid_unknown_fields=True, rename="kebab"):
     """Options of `duplication/copy`.
 
     Findings below the confidence `report` are dropped; those below `warn`, and all behind the first `most`, are
@@ -62,7 +63,6 @@ class CopyOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, renam
     """
 
     report: float = 0.58
-    warn: float = 0.85
     most: int = 2
 
 
@@ -121,11 +121,10 @@ class Copy:
         classes, rest = judge.whole_classes(matches)
         pairs = [*classes, *(judge.pair(match) for match in rest if judge.may_be_copy(match))]
         families = find_families(pair for pair in pairs if confidence(pair.evidence) >= options.report)
-        findings = sorted(
-            (_finding(change, family) for family in families), key=lambda f: (-f.confidence, f.path, f.start_line)
-        )
+        graded = (options.graded(_finding(change, family)) for family in families)
+        findings = sorted(filter(None, graded), key=lambda f: (-f.confidence, f.path, f.start_line))
         for i, finding in enumerate(findings):
-            yield finding if finding.confidence >= options.warn and i < options.most else replace(finding, level="info")
+            yield finding if i < options.most else replace(finding, level="info")
 
 
 class _Judge:
@@ -261,7 +260,7 @@ def confidence(evidence: Evidence) -> float:
         - 1.6 * evidence.bilingual
         - 9.6
     )
-    return 1 / (1 + math.exp(-weight))
+    return logistic(weight)
 
 
 def _finding(change: Change, family: Family) -> Finding:

@@ -69,6 +69,7 @@ class Origins:
 
     def __init__(self, change: Change) -> None:
         self._change = change
+        self._by_path: dict[str, dict[str, Unit]] = {}
 
     def were_twins(self, one: Unit, other: Unit) -> bool:
         """Whether both stood in the base and were copies there already: keeping copies alike is no new copy."""
@@ -84,10 +85,13 @@ class Origins:
         """
         if unit.definition is None:
             return None
-        path, index = self._change.base_path(unit.path), self._change.base.clones
-        units = (index.unit(number) for number in index.in_file(path))
-        same = next((other for other in units if other.symbol == unit.symbol), None)
-        return same or self._replaced(unit)
+        path = self._change.base_path(unit.path)
+        known = self._by_path.get(path)
+        if known is None:
+            index = self._change.base.clones
+            units = map(index.unit, reversed(index.in_file(path)))
+            known = self._by_path[path] = {other.symbol: other for other in units}
+        return known.get(unit.symbol) or self._replaced(unit)
 
     def _replaced(self, unit: Unit) -> Unit | None:
         hashes = {entry.hash for entry in unit.entries}

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import ClassVar, NamedTuple
 
 import msgspec
-from msgspec.structs import replace
 
 from rules.change import Change
 from rules.clones import MIN_POPULATION, Unit, align_units, sharing
+from rules.confidence import Thresholds, logistic
 from rules.features import feature
 from rules.likeness import Origins, is_prescribed, one_calls_the_other
 from rules.model import Finding, Level, Place
@@ -60,13 +60,12 @@ def shipped_orders(source, first_day):
 """
 
 
-class ReimplementationOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+class ReimplementationOptions(Thresholds, frozen=True, forbid_unknown_fields=True, rename="kebab"):
     """Options of `duplication/reimplementation`.
 
     Findings below the confidence `report` are dropped, those below `warn` are information.
     """
 
-    report: float = 0.6
     warn: float = 0.9
 
 
@@ -129,12 +128,9 @@ class Reimplementation:
         for file in sorted(file.path for file in change.files if file.path in change.head.facts):
             for number in change.head.clones.in_file(file):
                 found = seeker.counterpart(number)
-                if found is not None:
-                    unit, counterpart, likeness = found
-                    sure = confidence(likeness)
-                    if sure >= options.report:
-                        finding = _finding(change, unit, counterpart, likeness, sure)
-                        yield finding if sure >= options.warn else replace(finding, level="info")
+                finding = options.graded(_finding(change, *found)) if found is not None else None
+                if finding is not None:
+                    yield finding
 
 
 class _Seeker:
@@ -213,10 +209,10 @@ def confidence(likeness: Likeness) -> float:
     weight = (
         2.0 * math.log(likeness.bits / 60) + 6.0 * (min(likeness.shares) - 0.7) + 2.0 * (likeness.shape - 0.6) + 0.6
     )
-    return 1 / (1 + math.exp(-weight))
+    return logistic(weight)
 
 
-def _finding(change: Change, unit: Unit, other: Unit, likeness: Likeness, sure: float) -> Finding:
+def _finding(change: Change, unit: Unit, other: Unit, likeness: Likeness) -> Finding:
     new, old = unit.definition, other.definition
     assert new is not None
     assert old is not None
@@ -232,7 +228,7 @@ def _finding(change: Change, unit: Unit, other: Unit, likeness: Likeness, sure: 
         f"{len(likeness.features)} of the same names and values ({shared}), "
         f"{round(100 * min(likeness.shares))} % of what either mentions",
         advice=f"Call `{old.name}` of {change.head.module(other.path)} instead, or widen it by what is missing.",
-        confidence=round(sure, 2),
+        confidence=round(confidence(likeness), 2),
         related=(Place(other.path, old.start, old.end, old.name),),
         key=(new.name, old.name, change.base_path(other.path)),
         quotes=(

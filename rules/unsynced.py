@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar, NamedTuple
 
 import msgspec
-from msgspec.structs import replace
 
 from rules.change import Change
 from rules.clones import Entry, Unit, align_units, bits, sharing
+from rules.confidence import Thresholds, logistic
 from rules.likeness import Origins, both_forward, is_prescribed, one_calls_the_other
 from rules.model import Finding, Level, Place, Quote
 from rules.rule import Example
@@ -46,16 +46,6 @@ _COPY = _EXPORT.replace("export_orders", "export_returns")
 _MENDED = _EXPORT.replace("str(getattr(row, column.name))", "quote(str(getattr(row, column.name)))")
 
 
-class UnsyncedOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
-    """Options of `duplication/unsynced`.
-
-    Findings below the confidence `report` are dropped, those below `warn` are information.
-    """
-
-    report: float = 0.6
-    warn: float = 0.85
-
-
 class Edit(NamedTuple):
     """What a change did to a function: what it was, the statements of it that went, and those that came."""
 
@@ -84,7 +74,7 @@ class Unsynced:
     name: ClassVar[str] = "duplication/unsynced"
     level: ClassVar[Level] = "warning"
     summary: ClassVar[str] = "an edit of one of several copies"
-    options: ClassVar[type[msgspec.Struct]] = UnsyncedOptions
+    options: ClassVar[type[msgspec.Struct]] = Thresholds
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             title="values are quoted in one of two exports",
@@ -99,7 +89,7 @@ class Unsynced:
         ),
     )
 
-    def check(self, change: Change, options: UnsyncedOptions) -> Iterator[Finding]:
+    def check(self, change: Change, options: Thresholds) -> Iterator[Finding]:
         """One finding for each edited function, with all copies that stayed behind."""
         seeker = _Seeker(change)
         for file in sorted(file.path for file in change.files if file.path in change.head.facts and file.base_path):
@@ -107,11 +97,9 @@ class Unsynced:
                 unit = change.head.clones.unit(number)
                 edit = seeker.edit(unit)
                 left = seeker.left_behind(edit) if edit is not None else []
-                if edit is not None and left:
-                    sure = max(likeness for _, likeness in left)
-                    if sure >= options.report:
-                        finding = _finding(change, unit, edit, [other for other, _ in left], sure)
-                        yield finding if sure >= options.warn else replace(finding, level="info")
+                finding = options.graded(_finding(change, unit, edit, left)) if edit is not None and left else None
+                if finding is not None:
+                    yield finding
 
 
 class _Seeker:
@@ -178,7 +166,7 @@ class _Seeker:
         if not exact.issuperset(entry.exact for entry in edit.gone) or there.intersection(e.exact for e in edit.came):
             return None
         weight = 0.5 * math.log(found.bits / LEAST_BITS) + 8 * (alike - 0.9) + 6 * (letter - 0.9) + 1.0
-        return 1 / (1 + math.exp(-weight))
+        return logistic(weight)
 
 
 def _without(ours: Sequence[Entry], theirs: Sequence[Entry]) -> tuple[Entry, ...]:
@@ -193,11 +181,11 @@ def _without(ours: Sequence[Entry], theirs: Sequence[Entry]) -> tuple[Entry, ...
     return tuple(found)
 
 
-def _finding(change: Change, unit: Unit, edit: Edit, others: Sequence[Unit], sure: float) -> Finding:
+def _finding(change: Change, unit: Unit, edit: Edit, left: Sequence[tuple[Unit, float]]) -> Finding:
     start, end = min(entry.start for entry in edit.came), max(entry.end for entry in edit.came)
     places = tuple(
         Place(other.path, other.definition.start, other.definition.end, other.symbol)
-        for other in others
+        for other, _ in left
         if other.definition is not None
     )
     first = places[0]
@@ -212,10 +200,10 @@ def _finding(change: Change, unit: Unit, edit: Edit, others: Sequence[Unit], sur
         message=f"`{unit.symbol}` is edited, its copy `{first.symbol}` ({first.path}:{first.start_line}-{first.end_line}){more} "
         "stays as it was",
         advice="Make the same edit there, or let both call one function.",
-        confidence=round(sure, 2),
+        confidence=round(max(sure for _, sure in left), 2),
         related=places,
         key=(unit.symbol, first.symbol, change.base_path(first.path)),
-        quotes=(quote(change.head.source(unit.path), unit.path, start, end), _stale(change, others[0], edit)),
+        quotes=(quote(change.head.source(unit.path), unit.path, start, end), _stale(change, left[0][0], edit)),
     )
 
 

@@ -9,18 +9,11 @@ from rules.model import Finding
 from rules.registry import RULES
 from rules.review import review
 from rules.trees import Tree, change_of
+from rules.unsynced import Unsynced
 
-ONE = """\
-def export_orders(rows, target):
-    header = [column.title for column in COLUMNS]
-    target.write(DELIMITER.join(header) + NEWLINE)
-    for row in sorted(rows, key=lambda row: row.placed_at):
-        values = [str(getattr(row, column.name)) for column in COLUMNS]
-        target.write(DELIMITER.join(values) + NEWLINE)
-    audit.log("exported", count=len(rows), day=clock.today())
-"""
-OTHER = ONE.replace("export_orders", "export_returns")
-MENDED = ONE.replace("str(getattr(row, column.name))", "quote(str(getattr(row, column.name)))")
+LEFT = Unsynced.examples[0]
+ONE, OTHER = LEFT.base.values()
+MENDED = LEFT.head["shop/orders.py"]
 BASE = {"a.py": ONE, "b.py": OTHER, "c.py": OTHER.replace("returns", "refunds")}
 
 

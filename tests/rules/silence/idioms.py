@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rules.trees import Tree
-from tests.rules.silence import Case, added, duplication
+from tests.rules.silence.case import added
 
 JSON = """\
 def load_catalog(path, registry):
@@ -300,16 +299,3 @@ ALL = [
     pytest.param(added(TASK.format("send_invoice", "invoice", "Invoice", "Mailer().send(invoice.customer.email, render(invoice))"), TASK.format("index_product", "product", "Product", "search.index(product.document(), refresh=False)")), id="celery tasks"),
     pytest.param(added(TIMED.format("rebuild", "catalog", "result = catalog.rebuild(full=True)"), TIMED.format("reconcile", "ledger, bank", "result = ledger.match(bank.statements(), days=3)")), id="timing"),
 ]  # fmt: skip
-CONTROLS = [
-    pytest.param(*p.values[0].control, id=p.id) for p in ALL if isinstance(p.values[0], Case) and p.values[0].control
-]
-
-
-@pytest.mark.parametrize("case", ALL)
-def test_silent(case: Case) -> None:
-    assert duplication(case.base, case.head, case.renames) == []
-
-
-@pytest.mark.parametrize(("base", "head"), CONTROLS)
-def test_the_same_code_really_copied_is_reported(base: Tree, head: Tree) -> None:
-    assert duplication(base, head)

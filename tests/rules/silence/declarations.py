@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rules.trees import Tree
-from tests.rules.silence import Case, added, beside, duplication
+from tests.rules.silence.case import Case, added, beside
 
 LOGIC = '''\
 def {0}(path, registry, now):
@@ -344,16 +343,3 @@ ALL = [
     pytest.param(only("third_party/prices/prices.py"), id="third party"),
     pytest.param(only("docs/examples/prices.py"), id="example"),
 ]  # fmt: skip
-CONTROLS = [
-    pytest.param(*p.values[0].control, id=p.id) for p in ALL if isinstance(p.values[0], Case) and p.values[0].control
-]
-
-
-@pytest.mark.parametrize("case", ALL)
-def test_silent(case: Case) -> None:
-    assert duplication(case.base, case.head, case.renames) == []
-
-
-@pytest.mark.parametrize(("base", "head"), CONTROLS)
-def test_the_same_code_really_copied_is_reported(base: Tree, head: Tree) -> None:
-    assert duplication(base, head)
