@@ -138,6 +138,17 @@ class Change:
             ]
         return known
 
+    def gone_edges(self, scopes: tuple[Scope, ...]) -> list[Edge]:
+        """The first edge of each pair of modules that the base connects in these scopes and the head does not."""
+        base, head = self.base_graph, self.head.graph
+        return [
+            edge
+            for importer in self._touched
+            if importer in base.modules
+            for imported, edge in base.out(importer, scopes).items()
+            if importer not in head.modules or imported not in head.out(importer, scopes)
+        ]
+
     @cached_property
     def _new_edges(self) -> dict[tuple[Scope, ...], list[Edge]]:
         return {}

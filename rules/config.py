@@ -11,6 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from rules.model import LEVELS, SCOPES, Level, Scope
+from rules.provenance import Provenance
 
 FILES = ("partywall.toml", "pyproject.toml")
 """Where configuration is looked for at the root of a repository; the first that has some counts."""
@@ -53,18 +54,40 @@ Contract = Layers | Forbidden | Independent
 _CONTRACTS: tuple[type[_Contract], ...] = (Layers, Forbidden, Independent)
 
 
+class Authors(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
+    """What holds for changes by one sort of author: `block` are the levels that make a check fail."""
+
+    block: tuple[Level, ...]
+
+
+class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
+    """What depends on who wrote a change.
+
+    `machine` holds for changes of which a machine wrote at least one commit, `human` for all others; None for what
+    holds anyway. `machines` are further machines: name -> logins, mail addresses and `*@domain`.
+    """
+
+    machine: Authors | None = None
+    human: Authors | None = None
+    machines: dict[str, tuple[str, ...]] = {}
+
+
+_IDENTITY = re.compile(r"[^\s@*]+|[^\s@*]+@[^\s@*]+|\*@[^\s@*]+")
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
     """The settings of a review.
 
     `exclude` and `include` are path globs on top of the default selection; `source_roots` are folders that imports
     start from, for layouts that the tree does not show; `rules` sets a rule's level, "off", or a table with `level` and its options;
-    `block` are the levels that make a check fail.
+    `block` are the levels that make a check fail, unless `policy` says otherwise for the author of the change.
     """
 
     exclude: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
     source_roots: tuple[str, ...] = ()
     block: tuple[Level, ...] = ("error",)
+    policy: Policy = Policy()
     rules: dict[str, Literal["error", "warning", "info", "off"] | dict[str, Any]] = {}
     contracts: tuple[Contract, ...] = ()
 
@@ -92,9 +115,17 @@ def parse(data: bytes, file: str) -> Config | None:
             return None
         table, where = tool["partywall"], "tool.partywall."
     try:
-        return msgspec.convert(table, Config)
+        config = msgspec.convert(table, Config)
     except msgspec.ValidationError as error:
         raise ConfigError(explain(str(error), table, file, where)) from None
+    for name, identities in config.policy.machines.items():
+        for identity in identities:
+            if not _IDENTITY.fullmatch(identity):
+                raise ConfigError(
+                    f'{file}: `{where}policy.machines."{name}"` names {identity!r}; '
+                    "it takes a login, a mail address or `*@domain`."
+                )
+    return config
 
 
 def explain(error: str, table: Any, file: str, where: str) -> str:
@@ -115,7 +146,7 @@ def _allowed_at(path: str) -> list[str]:
     """The values allowed at a path that takes one of a few words."""
     if path.endswith(".type"):
         return sorted(str(kind.__struct_config__.tag) for kind in _CONTRACTS)
-    if re.match(r"block\[", path):
+    if re.search(r"(?:^|\.)block\[", path):
         return sorted(LEVELS)
     return sorted(SCOPES) if re.search(r"\.scopes\[", path) else []
 
@@ -127,11 +158,30 @@ def _keys_at(path: str, table: Any) -> list[str]:
         given = table["contracts"][int(index[0])] if index else {}
         kinds = {kind.__struct_config__.tag: kind for kind in _CONTRACTS}
         return ["type", *_fields(kinds.get(given.get("type"), Layers))]
-    return _fields(Config)
+    tables: dict[str, type[msgspec.Struct]] = {"policy": Policy, "policy.machine": Authors, "policy.human": Authors}
+    return _fields(tables.get(path, Config))
 
 
 def _fields(struct: type[msgspec.Struct]) -> list[str]:
     return [field.encode_name for field in msgspec.structs.fields(struct)]
+
+
+def depends_on_author(config: Config) -> bool:
+    """Whether a machine's change and a person's are blocked by different levels."""
+    machine, human = (
+        authors.block if authors else config.block for authors in (config.policy.machine, config.policy.human)
+    )
+    return set(machine) != set(human)
+
+
+def blocking_levels(config: Config, provenance: Provenance) -> tuple[Level, ...]:
+    """The levels that make a check of a change fail, by who wrote it.
+
+    `policy.machine` decides where a machine wrote at least one commit, `policy.human` where none did: a change by
+    automation alone, or one without commits, counts as a person's. Without such a table, `block` decides.
+    """
+    authors = config.policy.machine if provenance.by_machine else config.policy.human
+    return authors.block if authors else config.block
 
 
 def setting(config: Config, rule: str, default: Level) -> RuleSetting:

@@ -200,6 +200,15 @@ class Skipped(msgspec.Struct, frozen=True, order=True):
     reason: str
 
 
+class Link(msgspec.Struct, frozen=True, order=True):
+    """Imports that a change adds and removes between two components, counted in pairs of modules."""
+
+    importer: str
+    imported: str
+    added: int
+    removed: int
+
+
 class Stats(msgspec.Struct, frozen=True):
     """What a review looked at. `cached` counts the files whose facts were known, `seconds` is wall time."""
 
@@ -212,7 +221,10 @@ class Stats(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """The outcome of a review. `notes` are sentences about how it was done that a reader should know."""
+    """The outcome of a review. `notes` are sentences about how it was done that a reader should know.
+
+    `links` are the components that the change ties closer together or parts.
+    """
 
     version: int = 1
     base: str
@@ -220,4 +232,5 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     notes: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
     stats: Stats = Stats()

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.npm import NotDeliveredError
 from tests.support.repositories import Repo
+
+if TYPE_CHECKING:
+    from tests.github.descriptions import Descriptions
 
 
 @pytest.fixture(autouse=True)
@@ -13,6 +18,18 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     folder = tmp_path_factory.mktemp("cache")
     monkeypatch.setenv("PARTYWALL_CACHE", str(folder))
     return folder
+
+
+@pytest.fixture(scope="session")
+def descriptions(pytestconfig: pytest.Config) -> Descriptions:
+    """GitHub's descriptions of its interfaces. Skips where npm does not deliver them."""
+    from tests.github.descriptions import Descriptions
+
+    assert pytestconfig.cache is not None
+    try:
+        return Descriptions.load(pytestconfig.cache.mkdir("npm"))
+    except NotDeliveredError as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture

@@ -108,11 +108,12 @@ class FactsCache:
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
+            # One thread uses the cache, but any thread may happen to collect it and close the connection.
             if self._path is None:
-                connection = sqlite3.connect(":memory:")
+                connection = sqlite3.connect(":memory:", check_same_thread=False)
             else:
                 self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                connection = sqlite3.connect(self._path, timeout=10)
+                connection = sqlite3.connect(self._path, timeout=10, check_same_thread=False)
             self._connection, self._release = connection, weakref.finalize(self, connection.close)
             if self._path is not None:
                 connection.execute("pragma journal_mode = wal")

@@ -6,9 +6,15 @@ import argparse
 import difflib
 import inspect
 import sys
+from collections.abc import Sequence
 from importlib.metadata import entry_points, version
 from pathlib import Path
 
+import msgspec
+
+from rules.config import Config, blocking_levels, depends_on_author
+from rules.model import Level
+from rules.provenance import Provenance, provenance
 from rules.registry import RULES
 from rules.review import REVIEW_RULES
 from rules.rule import Rule
@@ -70,7 +76,8 @@ examples:
   partywall check --head HEAD~3             one commit of the default branch against its parent
   partywall check --format sarif > out.sarif
 
-exit code: 0 nothing that blocks, 1 findings that block, 2 the review could not be done""",
+exit code: 0 nothing that blocks, 1 findings that block (the configuration says which do, and may ask more of
+changes that a machine wrote), 2 the review could not be done""",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     _add_repository(parser)
@@ -89,10 +96,14 @@ exit code: 0 nothing that blocks, 1 findings that block, 2 the review could not 
 
 def _check(options: argparse.Namespace) -> int:
     rules = all_rules()
+    repository = Repository.discover(Path(options.repo))
     with Progress(sys.stderr) as progress:
-        report, config = review_range(
-            Repository.discover(Path(options.repo)), options.base, options.head, _settings(options, rules, progress)
-        )
+        report, config = review_range(repository, options.base, options.head, _settings(options, rules, progress))
+    levels = config.block
+    if depends_on_author(config):
+        author = _author(repository, report.base, options.head, config)
+        levels = blocking_levels(config, author)
+        report = msgspec.structs.replace(report, notes=(*report.notes, _policy_note(author, levels)))
     if options.format == "json":
         from worker.render.json import render
 
@@ -113,7 +124,21 @@ def _check(options: argparse.Namespace) -> int:
         from worker.render.text import render as render_text
 
         render_text(report, sys.stdout, colour=sys.stdout.isatty())
-    return int(any(finding.level in config.block for finding in report.findings))
+    return int(any(finding.level in levels for finding in report.findings))
+
+
+def _author(repository: Repository, base: str, head: str | None, config: Config) -> Provenance:
+    """Who wrote the commits from `base` to a revision, default the one checked out. What is not committed has no author."""
+    tip = repository.commit(head) if head else repository.head_commit()
+    return provenance(repository.commits(base, tip) if tip else (), config.policy.machines)
+
+
+def _policy_note(author: Provenance, levels: Sequence[Level]) -> str:
+    blocking = f"findings of level {' or '.join(levels)} block" if levels else "nothing blocks"
+    if not author.by_machine:
+        return f"no commit of the change says that a machine wrote it: {blocking}"
+    written = sum(commit.writer == "machine" for commit in author.commits)
+    return f"{written} of {len(author.commits)} commits were written by a machine ({', '.join(author.machines)}): {blocking}"
 
 
 def _add_explain(parsers: _Parsers[argparse.ArgumentParser]) -> None:

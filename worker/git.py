@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from rules.model import Hunk
-from worker.errors import ReviewError
+from rules.provenance import Commit
+from worker.errors import GitError, ReviewError
 
 _KEPT = ("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH", "GIT_EXEC_PATH")
 _SAFE = ("core.fsmonitor=false", "core.hooksPath=/dev/null", "core.quotePath=true", "safe.directory=*")
@@ -107,13 +108,18 @@ class Repository:
         return cls(Path(lines[0]), (start / lines[1]).resolve(), Path(lines[3]) if inside else None)
 
     def run(self, *arguments: str, stdin: bytes = b"", check: bool = True) -> bytes:
-        """The standard output of a git command. Raises ReviewError with git's own words when it fails."""
+        """The standard output of a git command. Raises GitError with git's own words when it fails."""
         done = subprocess.run(
-            self.command(*arguments), input=stdin, capture_output=True, env=environment(self.environ), check=False
+            self.command(*arguments),
+            input=stdin,
+            capture_output=True,
+            cwd=self.work_tree,  # pathspecs are about the folder that git runs in
+            env=environment(self.environ),
+            check=False,
         )
         if check and done.returncode:
             words = done.stderr.decode("utf-8", "replace").strip().splitlines()
-            raise ReviewError(f"git {arguments[0]} failed in {self.git_dir}: {words[-1] if words else done.returncode}")
+            raise GitError(f"git {arguments[0]} failed in {self.git_dir}: {words[-1] if words else done.returncode}")
         return b"" if done.returncode else done.stdout
 
     def command(self, *arguments: str) -> list[str]:
@@ -175,6 +181,17 @@ class Repository:
                 found.append(Entry(_path(path), head[12:].decode(), head.startswith(b"120000")))
         return found
 
+    def matching(self, tree: str, pathspecs: Sequence[str]) -> list[Entry]:
+        """Those of the entries that match the pathspecs. Only trees are read: no blob has to be here."""
+        ends = (self.empty_tree(), tree, "--", *pathspecs)
+        fields = self.run("diff-tree", "-r", "-z", "--raw", "--full-index", "--no-renames", *ends).split(b"\0")
+        found = []
+        for record, path in zip(fields[::2], fields[1::2], strict=False):
+            _, mode, _, blob, _ = record.decode().split(" ")
+            if mode != "160000":
+                found.append(Entry(_path(path), blob, mode == _LINK))
+        return found
+
     def missing(self, *trees: str) -> frozenset[str]:
         """The ids of the listed objects that a partial clone does not have. Asks nobody else for them."""
         if not any((self.common_dir / "objects" / "pack").glob("*.promisor")):
@@ -183,13 +200,30 @@ class Repository:
         return frozenset(line[1:].decode() for line in listed.split(b"\n") if line.startswith(b"?"))
 
     def absent(self, blobs: Iterable[str]) -> set[str]:
-        """Those of the blobs that are not in this repository."""
+        """Those of the blobs that are not in this repository. Where it has a promisor, older git fails: see `missing`."""
         listed = self.run("cat-file", "--batch-check", stdin="".join(f"{blob}\n" for blob in blobs).encode())
         return {line.split()[0].decode() for line in listed.splitlines() if line.endswith(b" missing")}
 
     def head_commit(self) -> str | None:
         """The commit that is checked out, None before the first."""
         return self.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}", check=False).decode().strip() or None
+
+    def commits(self, base: str, head: str) -> list[Commit]:
+        """The commits of `head` that `base` does not have, newest first; all of them where `base` is the empty tree.
+
+        base, head: commit ids. Logins are not known to git: they are ''. Bytes that are no text are replaced.
+        """
+        output = self.run(
+            *("log", "-z", "--format=%H%x00%an%x00%ae%x00%cn%x00%B", "--encoding=UTF-8"),
+            *("--no-show-signature", "--no-notes", "--no-decorate", "--no-color", "--no-patch"),
+            head if base in EMPTY_TREES else f"{base}..{head}",
+        )
+        fields = iter(output.decode("utf-8", "replace").split("\0"))
+        records = zip(fields, fields, fields, fields, fields, strict=False)
+        return [
+            Commit(sha, author, mail, committer, "", False, message)
+            for sha, author, mail, committer, message in records
+        ]
 
     def changed_files(self, base: str, head: str, pathspecs: Sequence[str]) -> list[ChangedFile]:
         """The regular files that differ between two trees; renames are told where the blobs are there to see them."""
@@ -230,17 +264,14 @@ class Repository:
             "--no-textconv",
             "--full-index",
         )
-        ends = ("--diff-filter=MR", base, head, "--", *pathspecs)
+        ends = ("--diff-filter=MR", base, head, "--")
         try:
-            output = self.run(*arguments, *ends)
+            output = self.run(*arguments, *ends, *pathspecs)
         except ReviewError:
-            absent = self.absent(blob for file in pairs for blob in (file.base_blob, file.head_blob))
-            excluded = [
-                f":(exclude,literal){file.head_path}"
-                for file in pairs
-                if absent.intersection((file.base_blob, file.head_blob))
-            ]
-            output = self.run(*arguments, "--no-renames", *ends, *excluded)
+            absent = self.missing(base, head) or self.absent(blob for file in pairs for blob in file[2:])
+            present = [file for file in pairs if file.base_path == file.head_path and absent.isdisjoint(file[2:])]
+            paths = [f":(top,literal){file.head_path}" for file in present]
+            output = self.run(*arguments, "--no-renames", *ends, *paths) if paths else b""
         found: dict[tuple[str, str], list[Hunk]] = {}
         current: list[Hunk] = []
         for line in output.split(b"\n"):
@@ -290,7 +321,7 @@ class ObjectReader:
             process.stdin.write("".join(f"{blob}\n" for blob in present).encode())
             process.stdin.flush()
         except BrokenPipeError:
-            raise ReviewError(f"git cat-file stopped in {self._repository.git_dir}; run `git fsck` there.") from None
+            raise GitError(f"git cat-file stopped in {self._repository.git_dir}; run `git fsck` there.") from None
         for blob in blobs:
             yield blob, None if blob in self._missing else self._read_object(process.stdout)
 
@@ -299,7 +330,7 @@ class ObjectReader:
         if len(header) == 2 and header[1] == b"missing":
             return None
         if len(header) != 3:
-            raise ReviewError(f"git cat-file stopped in {self._repository.git_dir}; run `git fsck` there.")
+            raise GitError(f"git cat-file stopped in {self._repository.git_dir}; run `git fsck` there.")
         content = stream.read(int(header[2]))
         stream.read(1)
         return content

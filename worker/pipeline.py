@@ -14,6 +14,7 @@ from rules.config import Config, ConfigError
 from rules.graph import Graph
 from rules.graph import build as build_graph
 from rules.layout import Root, find_layout
+from rules.links import changed_links
 from rules.manifests import MANIFESTS, declared_roots
 from rules.model import Finding, Report, Skipped, Stats
 from rules.overlay import Overlay, Roots
@@ -23,7 +24,7 @@ from rules.review import review
 from rules.rule import Rule
 from rules.selection import Selection
 from worker.cache import FactsCache
-from worker.errors import ReviewError
+from worker.errors import NothingToReviewError, ReviewError
 from worker.extract import FactsByPath, FactsSource
 from worker.git import EMPTY_TREES, ChangedFile, Entry, ObjectReader, Repository
 from worker.references import ReferenceStore
@@ -124,10 +125,25 @@ def review_range(
     """
     started = time.perf_counter()
     with find_ends(repository, base, head) as ends:
-        try:
-            return _Review(ends, settings, started).run()
-        except ConfigError as error:
-            raise ReviewError(str(error)) from None
+        return _reviewed(ends, settings, started)
+
+
+def review_commits(repository: Repository, base: str, head: str, settings: Settings) -> tuple[Report, Config]:
+    """Reviews what lies between two commits, compared as they stand. Raises ReviewError.
+
+    base: the commit where the work began; the caller knows it, the history between the two need not be here.
+    Returns the report and the configuration it was made with.
+    """
+    started = time.perf_counter()
+    ends = Ends(repository, repository.commit(base), (), repository.commit(head), False)
+    return _reviewed(ends, settings, started)
+
+
+def _reviewed(ends: Ends, settings: Settings, started: float) -> tuple[Report, Config]:
+    try:
+        return _Review(ends, settings, started).run()
+    except ConfigError as error:
+        raise ReviewError(str(error)) from None
 
 
 def load_graph(
@@ -207,7 +223,7 @@ class _Review:
             listed = {entry.path: entry.blob for entry in entries if selection(entry.path) and not entry.link}
             before = _base_blobs(listed, changed, selection)
             if not listed and not before:
-                raise ReviewError(self._nothing_found(entries))
+                raise NothingToReviewError(self._nothing_found(entries))
             hunks = self._repository.hunks(changed, base, head, ("*.py",))
             files = [
                 FileChange(file.head_path, file.base_path, hunks.get(file.head_path, ()))
@@ -307,6 +323,7 @@ class _Review:
             findings=findings,
             skipped=tuple(sorted(skipped)),
             notes=tuple(self._notes),
+            links=changed_links(change),
             stats=stats,
         )
 

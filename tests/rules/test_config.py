@@ -2,8 +2,22 @@ from __future__ import annotations
 
 import pytest
 
-from rules.config import Config, ConfigError, Forbidden, Layers, check_rule_names, options_of, parse, setting
+from rules.config import (
+    Authors,
+    Config,
+    ConfigError,
+    Forbidden,
+    Layers,
+    Policy,
+    blocking_levels,
+    check_rule_names,
+    depends_on_author,
+    options_of,
+    parse,
+    setting,
+)
 from rules.coupling import ReversalOptions, ReversalRule
+from rules.provenance import Authorship, Machine, Provenance
 
 
 def test_everything_that_can_be_set() -> None:
@@ -13,6 +27,13 @@ exclude = ["legacy"]
 include = ["examples"]
 source-roots = ["lib"]
 block = ["error", "warning"]
+
+[policy]
+machine = { block = ["info"] }
+human = { block = [] }
+
+[policy.machines]
+"Our agent" = ["our-agent[bot]", "agent@example.org", "*@agents.example.org"]
 
 [rules]
 "duplication/copy" = "error"
@@ -36,6 +57,11 @@ scopes = ["import"]
     )
     assert config is not None
     assert config.block == ("error", "warning")
+    assert config.policy == Policy(
+        machine=Authors(block=("info",)),
+        human=Authors(block=()),
+        machines={"Our agent": ("our-agent[bot]", "agent@example.org", "*@agents.example.org")},
+    )
     assert config.contracts == (
         Layers(name="one way", layers=("a", "b")),
         Forbidden(name="no web in core", source=("core",), target=("web",), direct_only=True, scopes=("import",)),
@@ -59,7 +85,7 @@ def test_pyproject_without_our_table_has_no_configuration() -> None:
         ("exclud = []", "partywall.toml: unknown key `exclud`; did you mean `exclude`?"),
         (
             "zzz = []",
-            "partywall.toml: unknown key `zzz`; known keys: exclude, include, source-roots, block, rules, contracts.",
+            "partywall.toml: unknown key `zzz`; known keys: exclude, include, source-roots, block, policy, rules, contracts.",
         ),
         ("exclude = 3", "partywall.toml: `exclude`: expected `array`, got `int`."),
         (
@@ -82,6 +108,32 @@ def test_pyproject_without_our_table_has_no_configuration() -> None:
             "[[contracts]]\ntype = 'layers'\nlayers = []",
             "partywall.toml: `contracts[0]`: object missing required field `name`.",
         ),
+        ("[policy]\nhumans = {}", "partywall.toml: unknown key `policy.humans`; did you mean `human`?"),
+        ("[policy]\nzzz = {}", "partywall.toml: unknown key `policy.zzz`; known keys: machine, human, machines."),
+        (
+            "[policy]\nmachine = { blok = [] }",
+            "partywall.toml: unknown key `policy.machine.blok`; did you mean `block`?",
+        ),
+        ("[policy]\nhuman = { levels = [] }", "partywall.toml: unknown key `policy.human.levels`; known keys: block."),
+        ("[policy]\nhuman = {}", "partywall.toml: `policy.human`: object missing required field `block`."),
+        (
+            "[policy]\nmachine = { block = ['fatal'] }",
+            "partywall.toml: `policy.machine.block[0]`: invalid enum value 'fatal'; it takes 'error', 'info' or 'warning'.",
+        ),
+        (
+            "[policy.machines]\n'Our agent' = 'agent@example.org'",
+            "partywall.toml: `policy.machines[...]`: expected `array`, got `str`.",
+        ),
+        *(
+            (
+                f"[policy.machines]\n'Our agent' = ['{identity}']",
+                (
+                    f"partywall.toml: `policy.machines.\"Our agent\"` names '{identity}'; "
+                    "it takes a login, a mail address or `*@domain`."
+                ),
+            )
+            for identity in ("", "*", "*@", "our agent", "@example.org", "a@b@c", "*.example.org")
+        ),
         ("a = ", "partywall.toml is not valid TOML: Invalid value (at end of document)."),
     ],
 )
@@ -96,6 +148,32 @@ def test_a_mistake_in_pyproject_is_named_with_its_table() -> None:
         ConfigError, match=r"^pyproject.toml: unknown key `tool.partywall.blok`; did you mean `block`\?$"
     ):
         parse(b"[tool.partywall]\nblok = []\n", "pyproject.toml")
+
+
+HUMAN = Authorship("1", "human", None)
+BUMP = Authorship("2", "automation", None)
+MACHINE = Authorship("3", "machine", Machine("Codex", "author codex@openai.com"))
+
+
+@pytest.mark.parametrize(
+    ("policy", "machine", "human"),
+    [
+        ("", ("error",), ("error",)),
+        ("machine = { block = ['error', 'warning'] }", ("error", "warning"), ("error",)),
+        ("human = { block = [] }", ("error",), ()),
+        ("machine = { block = ['info'] }\nhuman = { block = ['warning'] }", ("info",), ("warning",)),
+        ("machine = { block = ['error'] }", ("error",), ("error",)),
+    ],
+)
+def test_what_blocks_depends_on_who_wrote_the_change(
+    policy: str, machine: tuple[str, ...], human: tuple[str, ...]
+) -> None:
+    config = parse(f"[policy]\n{policy}\n".encode(), "partywall.toml")
+    assert config is not None
+    assert blocking_levels(config, Provenance((HUMAN, MACHINE, BUMP))) == machine
+    for commits in ((), (HUMAN,), (BUMP,), (HUMAN, BUMP)):
+        assert blocking_levels(config, Provenance(commits)) == human
+    assert depends_on_author(config) == (machine != human)
 
 
 @pytest.mark.parametrize(

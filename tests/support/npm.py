@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -21,27 +23,32 @@ def npm_package(name: str, version: str, cache: Path) -> Path:
         pytest.skip(str(error))
 
 
-def fetched(name: str, version: str, cache: Path) -> Path:
-    """The folder of an unpacked package, fetched once. Raises NotDeliveredError."""
+def fetched(name: str, version: str, cache: Path, only: str = "*") -> Path:
+    """The folder of an unpacked package, fetched once; it keeps the files that match `only`. Raises NotDeliveredError."""
     folder = cache / f"{name.replace('/', '+')}-{version}"
     if not folder.is_dir():
         npm = shutil.which("npm")
         if npm is None:
             raise NotDeliveredError(f"npm is not installed, so {name} cannot be had")
         cache.mkdir(parents=True, exist_ok=True)
-        done = subprocess.run(
-            [npm, "pack", "--silent", f"{name}@{version}"],
-            cwd=cache,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-        )
-        if done.returncode:
-            raise NotDeliveredError(f"npm does not deliver {name} {version}: {done.stderr.strip()[-200:]}")
-        archive, part = cache / done.stdout.strip().splitlines()[-1], Path(f"{folder}.part")
-        part.mkdir(exist_ok=True)
-        # tar strips what would lead out of the folder; tarfile does so only from Python 3.11.4 on.
-        subprocess.run(["tar", "-xzf", str(archive), "-C", str(part)], check=True)
-        part.rename(folder)
+        # Several test processes may fetch at once: each in a folder of its own, and the first to finish wins.
+        with TemporaryDirectory(dir=cache) as part:
+            _unpack(npm, f"{name}@{version}", Path(part), only)
+            with suppress(OSError):
+                (Path(part) / "unpacked").rename(folder)
     return folder / "package"
+
+
+def _unpack(npm: str, wanted: str, folder: Path, only: str) -> None:
+    done = subprocess.run(
+        [npm, "pack", "--silent", wanted], cwd=folder, capture_output=True, text=True, check=False, timeout=300
+    )
+    if done.returncode:
+        raise NotDeliveredError(f"npm does not deliver {wanted}: {done.stderr.strip()[-200:]}")
+    archive, unpacked = folder / done.stdout.strip().splitlines()[-1], folder / "unpacked"
+    unpacked.mkdir()
+    # tar strips what would lead out of the folder; tarfile does so only from Python 3.11.4 on.
+    subprocess.run(["tar", "-xzf", str(archive), "-C", str(unpacked)], check=True)
+    for path in unpacked.rglob("*"):
+        if path.is_file() and not path.match(only):
+            path.unlink()

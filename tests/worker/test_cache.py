@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import sqlite3
+import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -93,3 +96,21 @@ def test_processes_may_write_at_once(tmp_path: Path) -> None:
         writer.join()
         assert writer.exitcode == 0
     assert len(FactsCache(tmp_path).get(BLOBS)) == len(BLOBS)
+
+
+def test_any_thread_may_clear_away_a_cache() -> None:
+    cycle: list[object] = [FactsCache(None)]
+    cycle.append(cycle)
+    cache = cycle[0]
+    assert isinstance(cache, FactsCache)
+    cache.put(BLOBS)
+    problems: list[object] = []
+    previous, sys.unraisablehook = sys.unraisablehook, problems.append
+    try:
+        del cache, cycle
+        collector = threading.Thread(target=gc.collect)
+        collector.start()
+        collector.join()
+    finally:
+        sys.unraisablehook = previous
+    assert problems == []

@@ -11,12 +11,13 @@ import jsonschema
 import pytest
 
 from rules.registry import RULES
+from tests.support.copies import COPY, HELPER
 from tests.support.npm import npm_package
 from tests.support.repositories import Repo
-from tests.worker.test_pipeline import COPY, HELPER
 from worker.cli import build_parser, main
 from worker.commands import FORMATS
 from worker.errors import ReviewError
+from worker.git import Repository
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,11 +36,25 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
     return code, captured.out, captured.err
 
 
+@pytest.mark.parametrize("head", [(), ("--head", "HEAD")])
+def test_a_check_from_a_folder_inside_sees_the_whole_repository(
+    change: Repo, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, head: tuple[str, ...]
+) -> None:
+    change.commit({"elsewhere/notes.txt": "", "pkg/d.py": COPY})
+    change.write({"pkg/e.py": COPY})
+    monkeypatch.chdir(change.folder / "elsewhere")
+    inside = run(capsys, "check", "--format", "markdown", *head)[1]
+    monkeypatch.chdir(change.folder)
+    at_the_top = run(capsys, "check", "--format", "markdown", *head)[1]
+    assert "duplication/copy" in inside
+    assert inside.rpartition("·")[0] == at_the_top.rpartition("·")[0]
+
+
 def test_json_is_as_documented(change: Repo, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "check", "--repo", str(change.folder), "--format", "json")
     report = json.loads(out)
     assert code == 1
-    assert set(report) == {"version", "base", "head", "findings", "skipped", "notes", "stats"}
+    assert set(report) == {"version", "base", "head", "findings", "skipped", "notes", "links", "stats"}
     assert report["version"] == 1
     assert (report["base"], report["head"]) == (change.git("rev-parse", "HEAD~1"), change.git("rev-parse", "HEAD"))
     assert set(report["stats"]) == {"files", "modules", "edges", "changed_files", "cached", "seconds"}
@@ -148,6 +163,95 @@ def test_levels_that_block_are_configured(change: Repo, capsys: pytest.CaptureFi
     config = tmp_path / "own.toml"
     config.write_text("block = []\n")
     assert run(capsys, "check", "--repo", str(change.folder), "--config", str(config))[0] == 0
+
+
+STRICT = """
+[policy]
+machine = { block = ["error", "warning"] }
+
+[policy.machines]
+"Our agent" = ["agent@example.org"]
+"""
+MARK = "Co-Authored-By: Claude <noreply@anthropic.com>"
+
+
+@pytest.mark.parametrize(
+    ("config", "messages", "code", "note"),
+    [
+        ("", ("copy\n\n" + MARK,), 0, ""),
+        (STRICT, ("copy\n\n" + MARK,), 1, "1 of 1 commits were written by a machine (Claude Code): "),
+        (STRICT, ("one\n\n" + MARK, "two"), 1, "1 of 2 commits were written by a machine (Claude Code): "),
+        (
+            STRICT,
+            ("x\n\nCo-authored-by: A <agent@example.org>",),
+            1,
+            "1 of 1 commits were written by a machine (Our agent)",
+        ),
+        (STRICT, ("copy",), 0, "no commit of the change says that a machine wrote it: findings of level error block"),
+        (STRICT, ("talk of\n\n" + MARK + "\n\nin the middle",), 0, "no commit of the change says"),
+    ],
+)
+def test_a_policy_asks_more_of_machines(
+    repo: Repo, capsys: pytest.CaptureFixture[str], config: str, messages: tuple[str, ...], code: int, note: str
+) -> None:
+    repo.commit({"a.py": HELPER, "partywall.toml": config})
+    repo.git("checkout", "--quiet", "-b", "topic")
+    for number, message in enumerate(messages):
+        repo.commit({"b.py": f"{COPY}\nx = {number}\n"}, message)
+    for arguments in ((), ("--head", "topic"), ("--base", "main", "--head", "topic")):
+        got, out, _ = run(capsys, "check", "--repo", str(repo.folder), "--format", "json", *arguments)
+        report = json.loads(out)
+        assert [finding["level"] for finding in report["findings"]] == ["warning"]
+        assert got == code
+        assert any(line.startswith(note) for line in report["notes"]) if note else report["notes"] == []
+
+
+def test_a_change_cannot_loosen_the_policy_that_it_is_judged_by(repo: Repo, capsys: pytest.CaptureFixture[str]) -> None:
+    repo.commit({"a.py": HELPER, "partywall.toml": STRICT})
+    repo.git("checkout", "--quiet", "-b", "topic")
+    repo.commit({"b.py": COPY, "partywall.toml": "block = []\n"}, "copy\n\n" + MARK)
+    code, out, _ = run(capsys, "check", "--repo", str(repo.folder))
+    assert code == 1
+    assert "the change edits the configuration (partywall.toml); this review used the base's" in out
+
+
+def test_what_is_not_committed_counts_as_written_by_a_person(repo: Repo, capsys: pytest.CaptureFixture[str]) -> None:
+    repo.write({"a.py": HELPER, "b.py": COPY, "partywall.toml": STRICT})
+    assert run(capsys, "check", "--repo", str(repo.folder))[0] == 0
+    repo.commit({"b.py": None}, "start\n\n" + MARK)
+    repo.write({"b.py": COPY})
+    code, out, _ = run(capsys, "check", "--repo", str(repo.folder))
+    assert code == 0
+    assert "no commit of the change says that a machine wrote it" in out
+    repo.git("checkout", "--quiet", "-b", "topic")
+    repo.commit({"b.py": None, "c.py": "x = 1\n"}, "more\n\n" + MARK)
+    repo.write({"b.py": COPY})
+    assert run(capsys, "check", "--repo", str(repo.folder))[0] == 1
+
+
+def test_the_first_commit_of_all_has_an_author_too(repo: Repo, capsys: pytest.CaptureFixture[str]) -> None:
+    repo.commit({"a.py": HELPER, "b.py": COPY, "partywall.toml": STRICT}, "all\n\n" + MARK)
+    assert run(capsys, "check", "--repo", str(repo.folder))[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("config", "calls"), [("", 0), ("[policy]\nmachine = { block = ['error'] }\n", 0), (STRICT, 1)]
+)
+def test_history_is_read_only_where_the_policy_needs_it(
+    repo: Repo, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, config: str, calls: int
+) -> None:
+    repo.commit({"a.py": HELPER, "partywall.toml": config})
+    repo.commit({"b.py": COPY})
+    asked: list[str] = []
+    real = Repository.run
+
+    def counted(self: Repository, *arguments: str, stdin: bytes = b"", check: bool = True) -> bytes:
+        asked.append(arguments[0])
+        return real(self, *arguments, stdin=stdin, check=check)
+
+    monkeypatch.setattr(Repository, "run", counted)
+    run(capsys, "check", "--repo", str(repo.folder))
+    assert asked.count("log") == calls
 
 
 @pytest.mark.parametrize(

@@ -201,6 +201,31 @@ def test_a_partial_clone_says_what_it_lacks_and_asks_nobody(repo: Repo, tmp_path
         assert [data for _, data in reader.read(entry.blob for entry in entries)] == [None, None]
 
 
+def test_comparing_what_a_partial_clone_lacks_asks_nobody(repo: Repo, tmp_path: Path) -> None:
+    body = "".join(f"line_{i} = {i}\n" for i in range(20))
+    repo.commit({"old.py": body, "a.py": "x = 1\n"})
+    repo.commit({"old.py": None, "new.py": body + "more = 1\n", "a.py": "x = 2\n"})
+    clone, mark = blobless_clone(repo, tmp_path), tmp_path / "asked"
+    config = ["git", f"--git-dir={clone}", "config", "remote.origin.uploadpack", f"touch {mark}; git-upload-pack"]
+    subprocess.run(config, check=True, env=ENVIRONMENT)
+    partial = Repository.discover(clone)
+    changed = partial.changed_files("HEAD~1", "HEAD", ALL)
+    assert {(file.base_path, file.head_path) for file in changed} == {("old.py", ""), ("", "new.py"), ("a.py", "a.py")}
+    assert partial.hunks(changed, "HEAD~1", "HEAD", ALL) == {"a.py": ()}
+    assert len(partial.matching("HEAD", ALL)) == 2
+    assert not mark.exists()
+
+
+def test_files_are_matched_by_pathspecs_in_all_folders(repo: Repo) -> None:
+    repo.commit({"a.py": "x = 1\n", "deep/er/b.py": "x = 1\n", "c.txt": "", "setup.cfg": "", 'od"d\n.py': ""})
+    (repo.folder / "link.py").symlink_to("a.py")
+    repo.commit({})
+    repository = Repository.discover(repo.folder)
+    expected = [entry for entry in repository.entries("HEAD") if entry.path != "c.txt"]
+    assert repository.matching("HEAD", ("*.py", "*.cfg")) == expected
+    assert repository.matching(repository.tree("HEAD"), ("*.none",)) == []
+
+
 def test_a_missing_blob_costs_only_itself(repo: Repo) -> None:
     repo.commit({"a.py": "x = 1\n", "b.py": "y = 1\n"})
     repo.commit({"a.py": "x = 2\n", "b.py": "y = 2\n"})
@@ -208,6 +233,7 @@ def test_a_missing_blob_costs_only_itself(repo: Repo) -> None:
     blobs = {entry.path: entry.blob for entry in repository.entries("HEAD")}
     lost = blobs["a.py"]
     (repo.folder / ".git" / "objects" / lost[:2] / lost[2:]).unlink()
+    (repo.folder / "a.py").unlink()  # or git takes it from there
     with ObjectReader(repository) as reader:
         assert dict(reader.read(blobs.values())) == {lost: None, blobs["b.py"]: b"y = 2\n"}
     changed = repository.changed_files("HEAD~1", "HEAD", ALL)
@@ -243,3 +269,38 @@ def test_the_default_branch(repo: Repo, setup: list[str], expected: str | None) 
     for command in setup:
         repo.git(*command.split())
     assert Repository.discover(repo.folder).default_branch() == expected
+
+
+def test_commits_between_two_revisions_are_told_with_their_words(repo: Repo) -> None:
+    first = repo.commit({"a.py": "x = 1\n"}, "first")
+    second = repo.commit({"a.py": "x = 2\n"}, "two\n\nmany\nlines\n\nKey: value")
+    repo.git("commit", "--quiet", "--allow-empty", "--author=Ü <ü@x>", "-m", "drei")
+    third = repo.git("rev-parse", "HEAD")
+    broken = repo.folder / "message"
+    broken.write_bytes(b"caf\xe9\n")
+    repo.git("-c", "i18n.commitEncoding=nonsense", "commit", "--quiet", "--allow-empty", "-F", str(broken))
+    repository = Repository.discover(repo.folder)
+    found = repository.commits(first, repo.git("rev-parse", "HEAD"))
+    assert [commit.message.strip() for commit in found] == ["caf\ufffd", "drei", "two\n\nmany\nlines\n\nKey: value"]
+    assert found[1][:6] == (third, "Ü", "ü@x", "A Person", "", False)
+    assert found[2][:5] == (second, "A Person", "person@example.org", "A Person", "")
+    assert repository.commits(third, second) == []
+    assert [commit.sha for commit in repository.commits(repository.empty_tree(), second)] == [second, first]
+
+
+def test_listing_commits_runs_nothing_of_the_repository(repo: Repo) -> None:
+    first = repo.commit({"a.py": "x = 1\n"})
+    head = repo.commit({"a.py": "x = 2\n"})
+    mark = repo.folder / "ran"
+    program = repo.folder / "gpg"
+    program.write_text(f"#!/bin/sh\ntouch {mark}\n")
+    program.chmod(0o755)
+    signed = repo.git("cat-file", "commit", head).replace("\n\n", "\ngpgsig -----BEGIN PGP SIGNATURE-----\n x\n\n", 1)
+    (repo.folder / "commit").write_text(f"{signed}\n")
+    head = repo.git("hash-object", "-t", "commit", "-w", str(repo.folder / "commit"))
+    repo.git("notes", "add", "-m", "a note", head)
+    for key, value in (("log.showSignature", "true"), ("gpg.program", str(program)), ("format.pretty", "oneline")):
+        repo.git("config", key, value)
+    (found,) = Repository.discover(repo.folder).commits(first, head)
+    assert (found.sha, found.message.strip()) == (head, "a change")
+    assert not mark.exists()

@@ -9,25 +9,12 @@ import pytest
 
 from rules.model import Report
 from rules.registry import RULES
+from tests.support.copies import COPY, HELPER
 from tests.support.repositories import ENVIRONMENT, Repo
 from worker.cache import FactsCache, default_folder
 from worker.errors import ReviewError
 from worker.git import Repository
-from worker.pipeline import Settings, load_graph, review_range
-
-HELPER = """\
-def format_number(number, country):
-    digits = "".join(character for character in number if character.isdigit())
-    if number.strip().startswith("+"):
-        return "+" + digits
-    if digits.startswith("00"):
-        return "+" + digits[2:]
-    local = digits.lstrip("0")
-    if not MIN_DIGITS <= len(local) <= MAX_DIGITS:
-        raise ValueError(f"{number} is no telephone number")
-    return f"+{country.calling_code}{local}"
-"""
-COPY = HELPER.replace("format_number", "recipient").replace("digits", "numerals").replace("number", "raw")
+from worker.pipeline import Settings, load_graph, review_commits, review_range
 
 
 def review(repo: Repo, base: str | None = None, head: str | None = None, config: Path | None = None) -> Report:
@@ -52,6 +39,21 @@ def test_a_branch_is_reviewed_against_where_it_left_the_default_branch(repo: Rep
     assert (report.base, report.head) == (start, head)
     assert found(report) == COPIED
     assert found(review(repo, "main", "topic")) == COPIED
+
+
+def test_two_commits_are_compared_as_they_stand(repo: Repo) -> None:
+    start = repo.commit({"a.py": HELPER})
+    repo.git("checkout", "--quiet", "-b", "topic")
+    head = repo.commit({"b.py": COPY})
+    repo.git("checkout", "--quiet", "main")
+    other = repo.commit({"b.py": "x = 1\n", "c.py": "y = 1\n"})
+    repository, settings = Repository.discover(repo.folder), Settings(RULES, FactsCache(None))
+    for base, changed in ((start, 1), (other, 2)):
+        report = review_commits(repository, base, head, settings)[0]
+        assert (report.base, report.head, report.notes, report.stats.changed_files) == (base, head, (), changed)
+        assert found(report) == COPIED
+    with pytest.raises(ReviewError, match=r"names no commit in"):
+        review_commits(repository, "1" * 40, head, settings)
 
 
 def test_uncommitted_and_untracked_work_is_reviewed(repo: Repo) -> None:
