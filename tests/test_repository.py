@@ -7,17 +7,21 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
 
+from bot.events import SUBSCRIBED
+from bot.github import PERMISSIONS
+from bot.settings import VARIABLES
 from rules import config as configuration
 from rules.facts import read
 from rules.registry import RULES
 from rules.review import review
 from rules.selection import Selection
 from rules.trees import change_of
-from worker.cli import build_parser
+from worker.cli import COMMANDS_GROUP, build_parser
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = "\n".join(path.read_text(encoding="utf-8") for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
@@ -67,7 +71,8 @@ def test_rules_do_no_input_or_output() -> None:
 
 
 def commands() -> list[tuple[str, argparse.ArgumentParser]]:
-    (subparsers,) = (action for action in build_parser()._actions if isinstance(action, argparse._SubParsersAction))
+    parser = build_parser(tuple(entry_points(group=COMMANDS_GROUP)))
+    (subparsers,) = (action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
     return list(subparsers.choices.items())
 
 
@@ -96,6 +101,20 @@ def test_configuration_keys_are_documented() -> None:
         assert f"| `{contract.__struct_config__.tag}` |" in text
         for key in configuration._fields(contract):
             assert f"`{key}`" in text, key
+
+
+def test_the_apps_settings_are_documented() -> None:
+    text = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
+    for variable in VARIABLES:
+        assert f"`{variable.name}`" in text
+
+
+def test_the_manifest_asks_for_no_more_than_a_review_needs() -> None:
+    lines = [line.split("#")[0].strip() for line in (ROOT / "app.yml").read_text(encoding="utf-8").splitlines()]
+    asked = dict(line.split(": ") for line in lines if line.endswith((": read", ": write")))
+    events = {line.removeprefix("- ") for line in lines if line.startswith("- ")}
+    assert asked == PERMISSIONS
+    assert events == set(SUBSCRIBED)
 
 
 def test_the_configuration_example_is_valid() -> None:

@@ -1,0 +1,106 @@
+"""The bot's commands on the command line: serve, work, up."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+from pathlib import Path
+
+_Parsers = argparse._SubParsersAction  # the class has no public name
+
+
+def add_commands(parsers: _Parsers[argparse.ArgumentParser]) -> None:
+    """Adds the commands to the parser of the command line."""
+    serve = parsers.add_parser(
+        "serve",
+        help="take webhooks (the GitHub App)",
+        description="Serves the webhook of the GitHub App. Settings come from the environment: docs/deployment.md.",
+        epilog="example: partywall serve --port 8000",
+    )
+    _add_serve_options(serve)
+    serve.add_argument("--debug", action="store_true", help="Flask's own server, for development only")
+    serve.set_defaults(run=_serve)
+    work = parsers.add_parser(
+        "work",
+        help="review pull requests (the GitHub App)",
+        description="Runs workers that review what the webhook put into the queue.",
+        epilog="example: partywall work --processes 2",
+    )
+    _add_processes(work)
+    work.set_defaults(run=_work)
+    up = parsers.add_parser(
+        "up",
+        help="serve and work, with a queue server where there is none (the GitHub App)",
+        description="Runs `serve` and `work` and, without REDIS_URL, a queue server of its own; all stop together.",
+        epilog="example: partywall up --port 8000 --processes 2",
+    )
+    _add_serve_options(up)
+    _add_processes(up)
+    up.set_defaults(run=_up)
+
+
+def _add_serve_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
+    parser.add_argument("--port", type=int, default=8000, help="the port to listen on (default: 8000)")
+    parser.add_argument("--web-processes", type=_count, default=2, metavar="N", help="web processes (default: 2)")
+
+
+def _add_processes(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--processes",
+        type=_count,
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help="workers (default: one for each core)",
+    )
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("at least one is needed")
+    return number
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from bot.settings import load
+
+    settings = load()
+    _log_to_stderr()
+    if options.debug:
+        from bot.app import create_app
+
+        create_app(settings).run(options.host, options.port, debug=True, use_reloader=False)
+        return 0
+    from bot.service import serve
+
+    serve(options.host, options.port, options.web_processes)
+    return 0
+
+
+def _work(options: argparse.Namespace) -> int:
+    from bot.service import work
+    from bot.settings import load
+
+    settings = load()
+    _log_to_stderr()
+    work(settings, options.processes)
+    return 0
+
+
+def _up(options: argparse.Namespace) -> int:
+    from bot.service import up
+    from bot.settings import VARIABLES, load
+
+    environ = dict(os.environ)
+    load({**environ, "REDIS_URL": environ.get("REDIS_URL") or "unix://later"})
+    default = next(variable.default for variable in VARIABLES if variable.name == "PARTYWALL_DATA")
+    data = Path(environ.get("PARTYWALL_DATA") or default).expanduser()
+    _log_to_stderr()
+    listen = ("--host", options.host, "--port", str(options.port), "--web-processes", str(options.web_processes))
+    return up(environ, data, listen, options.processes)
+
+
+def _log_to_stderr() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")

@@ -1,0 +1,341 @@
+"""Webhook payloads -> what they ask for. Pure; unknown events, unknown fields and missing fields ask for nothing."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import NamedTuple
+
+import msgspec
+
+
+class Target(NamedTuple):
+    """A repository as an installation sees it: two ids, and its name as owner/name."""
+
+    installation: int
+    repository: int
+    name: str
+
+
+class Review(NamedTuple):
+    """Review a pull request. `version` is what is known of its head and base, '' for nothing.
+
+    `run` tells a review that was asked for by hand from the one that each version gets anyway.
+    """
+
+    target: Target
+    number: int
+    version: str
+    run: str = ""
+
+
+class Cancel(NamedTuple):
+    """Stop reviewing a pull request: it was closed."""
+
+    target: Target
+    number: int
+
+
+class Find(NamedTuple):
+    """Review the pull requests that have this head: GitHub does not say which those are."""
+
+    target: Target
+    head: str
+    run: str
+
+
+class Command(NamedTuple):
+    """Somebody wrote a command in a comment. `thread` is the review comment it answers, 0 in the conversation."""
+
+    target: Target
+    number: int
+    comment: int
+    thread: int
+    author: str
+    body: str
+
+
+class Press(NamedTuple):
+    """Somebody pressed a button of a check run; its external id says which pull request it is about."""
+
+    target: Target
+    external: str
+    head: str
+    button: str
+    author: str
+    delivery: str
+
+
+class Warm(NamedTuple):
+    """The default branch moved: read it before the next pull request needs it."""
+
+    target: Target
+    head: str
+
+
+class Reconcile(NamedTuple):
+    """Look for pull requests of an installation that have no review."""
+
+    installation: int
+
+
+class Forget(NamedTuple):
+    """Repositories are no longer ours to read."""
+
+    installation: int
+    repositories: tuple[int, ...]
+
+
+Request = Review | Cancel | Find | Command | Press | Warm | Reconcile | Forget
+
+
+class _User(msgspec.Struct):
+    login: str | None = None
+    type: str | None = None
+
+
+class _Repository(msgspec.Struct):
+    id: int | None = None
+    full_name: str | None = None
+    default_branch: str | None = None
+
+
+class _Installation(msgspec.Struct):
+    id: int | None = None
+
+
+class _Ref(msgspec.Struct):
+    ref: str | None = None
+    sha: str | None = None
+
+
+class _Pull(msgspec.Struct):
+    number: int | None = None
+    draft: bool | None = None
+    head: _Ref | None = None
+    base: _Ref | None = None
+
+
+class _App(msgspec.Struct):
+    id: int | None = None
+
+
+class _Check(msgspec.Struct):
+    """A check run or a check suite."""
+
+    head_sha: str | None = None
+    external_id: str | None = None
+    app: _App | None = None
+    pull_requests: list[_Pull] | None = None
+
+
+class _Button(msgspec.Struct):
+    identifier: str | None = None
+
+
+class _Comment(msgspec.Struct):
+    id: int | None = None
+    body: str | None = None
+    user: _User | None = None
+    in_reply_to_id: int | None = None
+
+
+class _Issue(msgspec.Struct):
+    number: int | None = None
+    pull_request: dict[str, object] | None = None
+
+
+class _Thread(msgspec.Struct):
+    comments: list[_Comment] | None = None
+
+
+class _Changes(msgspec.Struct):
+    base: dict[str, object] | None = None
+
+
+class _Payload(msgspec.Struct):
+    action: str | None = None
+    installation: _Installation | None = None
+    repository: _Repository | None = None
+    repositories: list[_Repository] | None = None
+    repositories_removed: list[_Repository] | None = None
+    sender: _User | None = None
+    pull_request: _Pull | None = None
+    changes: _Changes | None = None
+    check_run: _Check | None = None
+    check_suite: _Check | None = None
+    requested_action: _Button | None = None
+    comment: _Comment | None = None
+    issue: _Issue | None = None
+    thread: _Thread | None = None
+    ref: str | None = None
+    after: str | None = None
+
+
+class PayloadError(Exception):
+    """A payload that is no JSON object at all."""
+
+
+_OPENED = ("opened", "synchronize", "reopened", "ready_for_review")
+MARKER = "<!-- partywall:finding="
+"""How a comment of ours about a finding begins its hidden part."""
+
+
+def parse(event: str, payload: bytes, delivery: str, app: int) -> tuple[Request, ...]:
+    """What a delivery asks the App with this id to do; nothing for what we do not know.
+
+    `delivery` is its id, which tells apart what was asked for by hand. Raises PayloadError.
+    """
+    try:
+        data = msgspec.json.decode(payload, type=_Payload, strict=False)
+    except msgspec.ValidationError:
+        return ()
+    except msgspec.DecodeError as error:
+        raise PayloadError(f"the payload is not JSON: {error}") from None
+    if event in ("installation", "installation_repositories"):
+        return _installation(data)
+    if event not in _READERS or (target := _target(data)) is None:
+        return ()
+    if (check := data.check_run or data.check_suite) and check.app and check.app.id not in (None, app):
+        return ()
+    return _READERS[event](data, target, delivery)
+
+
+def version_of(head: str, base: str) -> str:
+    """What is reviewed, in one word of [a-z0-9-]: the head's commit and the name of the base branch."""
+    return f"{head}-{blake2b(base.encode('utf-8', 'replace'), digest_size=4).hexdigest()}"
+
+
+def _target(data: _Payload) -> Target | None:
+    if not data.installation or not data.installation.id or not data.repository:
+        return None
+    if not data.repository.id or not data.repository.full_name:
+        return None
+    return Target(data.installation.id, data.repository.id, data.repository.full_name)
+
+
+def _review(target: Target, pull: _Pull | None, run: str = "") -> tuple[Request, ...]:
+    if pull is None or not pull.number:
+        return ()
+    known = pull.head and pull.head.sha and pull.base and pull.base.ref
+    version = version_of(pull.head.sha or "", pull.base.ref or "") if known and pull.head and pull.base else ""
+    return (Review(target, pull.number, version, run),)
+
+
+def _pull_request(data: _Payload, target: Target, _: str) -> tuple[Request, ...]:
+    pull = data.pull_request
+    if pull is None or not pull.number:
+        return ()
+    if data.action == "closed":
+        return (Cancel(target, pull.number),)
+    if data.action in _OPENED:
+        return _review(target, pull)
+    if data.action == "edited" and data.changes and data.changes.base:
+        return _review(target, pull)
+    return ()
+
+
+def _check_run(data: _Payload, target: Target, delivery: str) -> tuple[Request, ...]:
+    check = data.check_run
+    if check is None:
+        return ()
+    if data.action == "rerequested":
+        if number := number_of(check.external_id or "", target):
+            return (Review(target, number, "", delivery),)
+        return _again(check, target, delivery)
+    button = data.requested_action.identifier if data.requested_action else None
+    author = data.sender.login if data.sender else None
+    if data.action == "requested_action" and button and author:
+        return (Press(target, check.external_id or "", check.head_sha or "", button, author, delivery),)
+    return ()
+
+
+def _check_suite(data: _Payload, target: Target, delivery: str) -> tuple[Request, ...]:
+    check = data.check_suite
+    if check is None:
+        return ()
+    if data.action == "requested":
+        return tuple(request for pull in check.pull_requests or () for request in _review(target, pull))
+    return _again(check, target, delivery) if data.action == "rerequested" else ()
+
+
+def _again(check: _Check, target: Target, delivery: str) -> tuple[Request, ...]:
+    """A second review of the pull requests a check belongs to; those of forks are not listed and must be found."""
+    if check.pull_requests:
+        return tuple(request for pull in check.pull_requests for request in _review(target, pull, delivery))
+    return (Find(target, check.head_sha, delivery),) if check.head_sha else ()
+
+
+def _issue_comment(data: _Payload, target: Target, _: str) -> tuple[Request, ...]:
+    if not data.issue or data.issue.pull_request is None or not data.issue.number:
+        return ()
+    return _command(data, target, data.issue.number)
+
+
+def _review_comment(data: _Payload, target: Target, _: str) -> tuple[Request, ...]:
+    if not data.pull_request or not data.pull_request.number:
+        return ()
+    return _command(data, target, data.pull_request.number)
+
+
+def _command(data: _Payload, target: Target, number: int) -> tuple[Request, ...]:
+    comment = data.comment
+    if data.action != "created" or comment is None or not comment.id or not comment.user or not comment.user.login:
+        return ()
+    if comment.user.type == "Bot" or not (comment.body or "").lstrip().startswith("/partywall"):
+        return ()
+    thread = comment.in_reply_to_id or 0
+    return (Command(target, number, comment.id, thread, comment.user.login, comment.body or ""),)
+
+
+def _thread(data: _Payload, target: Target, delivery: str) -> tuple[Request, ...]:
+    """A person settled a conversation about a finding, or took it up again: the summary says so."""
+    comments = data.thread.comments if data.thread else None
+    ours = comments and MARKER in (comments[0].body or "")
+    if data.action not in ("resolved", "unresolved") or not ours:
+        return ()
+    return _review(target, data.pull_request, delivery)
+
+
+def _push(data: _Payload, target: Target, _: str) -> tuple[Request, ...]:
+    default = data.repository.default_branch if data.repository else None
+    if data.ref == f"refs/heads/{default}" and data.after and set(data.after) != {"0"}:
+        return (Warm(target, data.after),)
+    return ()
+
+
+def _installation(data: _Payload) -> tuple[Request, ...]:
+    if not data.installation or not data.installation.id:
+        return ()
+    installation = data.installation.id
+    if data.action in ("deleted", "suspend", "removed"):
+        gone = data.repositories_removed if data.action == "removed" else data.repositories
+        return (Forget(installation, tuple(repository.id for repository in gone or () if repository.id)),)
+    if data.action in ("created", "unsuspend", "added", "new_permissions_accepted"):
+        return (Reconcile(installation),)
+    return ()
+
+
+def external_id(target: Target, number: int, version: str, run: str) -> str:
+    """What our check run of a review carries: for which pull request, which version, and which run by hand."""
+    return "/".join(filter(None, (str(target.repository), str(number), version, run)))
+
+
+def number_of(external: str, target: Target) -> int:
+    """The pull request that a check run's external id names, 0 for none of this repository."""
+    repository, _, rest = external.partition("/")
+    number = rest.partition("/")[0]
+    return int(number) if repository == str(target.repository) and number.isdigit() else 0
+
+
+_READERS = {
+    "pull_request": _pull_request,
+    "check_run": _check_run,
+    "check_suite": _check_suite,
+    "issue_comment": _issue_comment,
+    "pull_request_review_comment": _review_comment,
+    "pull_request_review_thread": _thread,
+    "push": _push,
+}
+
+SUBSCRIBED = tuple(_READERS)
+"""The events that app.yml asks for; those about installations come unasked."""

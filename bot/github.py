@@ -1,0 +1,216 @@
+"""GitHub's API, through PyGithub: as the App, and as one of its installations narrowed to one repository.
+
+Requests that change something are sent once. When such a request ends without a clear answer it may have been carried
+out: `UnansweredError` says so, and the caller looks before it asks again. PyGithub's own retries would post twice.
+"""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import github
+from github.Auth import AppAuth, Token
+from github.GithubException import BadCredentialsException, GithubException
+from requests.exceptions import RequestException
+from urllib3.util.retry import Retry
+
+from bot.settings import Settings
+
+PERMISSIONS = {"contents": "read", "pull_requests": "write", "checks": "write", "metadata": "read"}
+"""What a review needs, and what app.yml asks for."""
+
+_PAGE = 100
+_WAIT = 60
+_LONGEST_WAIT = 3_600
+_TIMEOUT = 30
+
+
+class GitHubError(Exception):
+    """GitHub did not do what was asked; the message is its own or names what happened."""
+
+
+class GoneError(GitHubError):
+    """What was asked for is not there, or no longer ours: uninstalled, deleted, archived, forbidden."""
+
+
+class DeniedError(GitHubError):
+    """Our credentials were not accepted: the settings are wrong, or a token was taken back."""
+
+
+class RefusedError(GitHubError):
+    """GitHub found the request wrong (422)."""
+
+
+class UnansweredError(GitHubError):
+    """No clear answer: a request that changes something may have been carried out."""
+
+
+class LimitedError(GitHubError):
+    """A rate limit: ask again after `seconds`."""
+
+    def __init__(self, message: str, seconds: float) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
+class Client:
+    """What one token may ask. Every method raises GitHubError."""
+
+    def __init__(self, settings: Settings, auth: AppAuth | Token) -> None:
+        retry = Retry(
+            total=2,
+            status_forcelist=(500, 502, 503, 504),
+            allowed_methods=("GET",),
+            backoff_factor=0.3,
+            respect_retry_after_header=False,
+            raise_on_status=False,
+        )
+        self._requester = github.Github(
+            auth=auth,
+            base_url=settings.api,
+            timeout=_TIMEOUT,
+            retry=retry,
+            per_page=_PAGE,
+            lazy=True,
+            seconds_between_requests=0,
+            seconds_between_writes=settings.write_interval,
+        ).requester
+
+    def get(self, path: str, **query: str | int) -> Any:
+        """What stands at a path of the API."""
+        return self._ask("GET", path, query, None)
+
+    def post(self, path: str, body: Mapping[str, object]) -> Any:
+        """Creates something; sent once."""
+        return self._ask("POST", path, {}, body)
+
+    def patch(self, path: str, body: Mapping[str, object]) -> Any:
+        """Changes something; sent once."""
+        return self._ask("PATCH", path, {}, body)
+
+    def graphql(self, document: str, variables: Mapping[str, object]) -> Any:
+        """The data a GraphQL document asks for."""
+        with _translated():
+            _headers, answer = self._requester.graphql_query(document, dict(variables))
+            return answer["data"]
+
+    def pages(self, path: str, key: str = "", **query: str | int) -> Iterator[Any]:
+        """The items of a listing, all pages; `key` is where an answer keeps them if it is no list itself."""
+        page = 1
+        while True:
+            answer = self.get(path, per_page=_PAGE, page=page, **query)
+            items = answer[key] if key else answer
+            yield from items
+            if len(items) < _PAGE:
+                return
+            page += 1
+
+    def _ask(self, verb: str, path: str, query: Mapping[str, str | int], body: Mapping[str, object] | None) -> Any:
+        with _translated():
+            _headers, data = self._requester.requestJsonAndCheck(
+                verb, path, parameters=dict(query), input=dict(body) if body is not None else None
+            )
+            return data
+
+
+class Access(NamedTuple):
+    """A narrowed token, as a client of the API and as the header that git needs. Never printed, logged or kept."""
+
+    client: Client
+    header: str
+
+    def __repr__(self) -> str:
+        return "Access(…)"
+
+
+class App:
+    """The App itself: it may list its installations and get tokens for them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._client = Client(settings, AppAuth(settings.app_id, settings.private_key))
+
+    def access(self, installation: int, repository: int | None = None) -> Access:
+        """A token of an installation for one repository (None: all of them), good for an hour."""
+        body: dict[str, object] = {"permissions": PERMISSIONS}
+        if repository is not None:
+            body["repository_ids"] = [repository]
+        answer = self._client.post(f"/app/installations/{installation}/access_tokens", body)
+        secret = answer["token"]
+        basic = base64.b64encode(f"x-access-token:{secret}".encode()).decode()
+        return Access(Client(self._settings, Token(secret)), f"Authorization: Basic {basic}")
+
+    def installations(self) -> Iterator[int]:
+        """The ids of the installations that are not suspended."""
+        for installation in self._client.pages("/app/installations"):
+            if not installation.get("suspended_at"):
+                yield int(installation["id"])
+
+
+def repository_path(name: str) -> str:
+    """The path of a repository of the API; `name` is owner/name."""
+    owner, _, own = name.partition("/")
+    return f"/repos/{quote(owner, safe='')}/{quote(own, safe='')}"
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turns what PyGithub and requests raise into GitHubError, without headers or tokens."""
+    try:
+        yield
+    except BadCredentialsException:
+        raise DeniedError("GitHub does not accept our credentials (401)") from None
+    except GithubException as error:
+        raise _error(error) from None
+    except RequestException as error:
+        raise UnansweredError(f"GitHub did not answer ({type(error).__name__})") from None
+
+
+def _error(error: GithubException) -> GitHubError:
+    status, headers = error.status, {key.lower(): value for key, value in (error.headers or {}).items()}
+    text = error.data.get("message") if isinstance(error.data, dict) else None
+    message = f"GitHub answers {status}: {str(text or error.message or 'no reason given')[:300]}"
+    if status == 429 or (status == 403 and _is_limit(headers, message)):
+        return LimitedError(message, _wait(headers))
+    if status == 401:
+        return DeniedError(message)
+    if status in (403, 404, 410, 451):
+        return GoneError(message)
+    if status >= 500:
+        return UnansweredError(message)
+    if status == 400 and isinstance(error.data, dict) and (problems := error.data.get("errors")):
+        return _graphql_error(problems)
+    return RefusedError(f"{message} {_details(error.data)}".strip())
+
+
+def _graphql_error(problems: list[dict[str, Any]]) -> GitHubError:
+    kinds = {str(problem.get("type")) for problem in problems}
+    message = "GitHub answers: " + "; ".join(str(problem.get("message"))[:200] for problem in problems[:3])
+    if "RATE_LIMITED" in kinds:
+        return LimitedError(message, _WAIT)
+    return GoneError(message) if kinds & {"NOT_FOUND", "FORBIDDEN"} else RefusedError(message)
+
+
+def _details(data: object) -> str:
+    problems = data.get("errors") if isinstance(data, dict) else None
+    return str(problems)[:300] if problems else ""
+
+
+def _is_limit(headers: Mapping[str, str], message: str) -> bool:
+    return "retry-after" in headers or headers.get("x-ratelimit-remaining") == "0" or "rate limit" in message.lower()
+
+
+def _wait(headers: Mapping[str, str]) -> float:
+    """Seconds until it is worth asking again: what GitHub says, else a minute."""
+    told = headers.get("retry-after", "")
+    if told.isdigit():
+        return min(int(told), _LONGEST_WAIT)
+    reset = headers.get("x-ratelimit-reset", "")
+    if headers.get("x-ratelimit-remaining") == "0" and reset.isdigit():
+        return min(max(int(reset) - time.time(), 1), _LONGEST_WAIT)
+    return _WAIT

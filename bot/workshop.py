@@ -1,0 +1,46 @@
+"""What the tasks of a worker share: settings, queue, GitHub, mirrors, facts and rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from bot.github import App
+from bot.settings import Settings, load
+from rules.rule import Rule
+from worker.cache import FactsCache
+from worker.commands import all_rules
+from worker.mirror import Mirrors
+from worker.queue import Limits, Tasks, connect
+
+
+class Workshop(NamedTuple):
+    """The tools of a worker. Everything in it may be shared by processes that fork."""
+
+    settings: Settings
+    tasks: Tasks
+    app: App
+    mirrors: Mirrors
+    rules: Mapping[str, Rule]
+
+    def facts(self) -> FactsCache:
+        """The facts kept on disk, opened anew by each task."""
+        return FactsCache(self.settings.data / "facts")
+
+
+def furnish(settings: Settings) -> Workshop:
+    """The workshop that the settings describe. Raises ReviewError where something of it cannot be had."""
+    return Workshop(
+        settings,
+        Tasks(connect(settings.redis_url), Limits(settings.time_limit, settings.per_installation)),
+        App(settings),
+        Mirrors(settings.data / "mirrors", settings.disk),
+        {rule.name: rule for rule in all_rules()},
+    )
+
+
+@lru_cache(1)
+def workshop() -> Workshop:
+    """The workshop of this process, from the environment."""
+    return furnish(load())
