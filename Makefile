@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test lint bench bench-copies docs lock clean
+.PHONY: help setup demo test lint bench bench-load bench-copies docs lock clean
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
@@ -16,8 +16,8 @@ $(READY): pyproject.toml requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
 
-demo: $(READY)  ## review a sample change
-	@$(BIN)/partywall demo
+demo: $(READY)  ## a pull request on a fake GitHub, from the webhook to the closed comments
+	@$(BIN)/python -m tests.demo
 
 lint: $(READY)  ## ruff and mypy
 	$(BIN)/ruff check .
@@ -28,8 +28,12 @@ test: lint  ## lint, types, our own walls, tests
 	$(BIN)/partywall check
 	$(BIN)/pytest -n auto
 
-bench: $(READY)  ## speed, side by side with other tools; REPOS names checkouts or git directories
+bench: $(READY)  ## speed, side by side with other tools, and the bot under load; REPOS names checkouts or git directories
 	$(BIN)/python -m tests.bench $(REPOS)
+	$(BIN)/python -m tests.bench.load $(firstword $(REPOS))
+
+bench-load: $(READY)  ## the whole bot under load, on a fake GitHub
+	$(BIN)/python -m tests.bench.load $(firstword $(REPOS))
 
 bench-copies: $(READY)  ## which mutated copies are found, side by side with other tools; PACKAGES names installed ones
 	$(BIN)/python -m tests.bench.mutations $(if $(PACKAGES),--package $(PACKAGES))

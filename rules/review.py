@@ -141,6 +141,7 @@ def _merge(findings: Iterable[Finding]) -> list[Finding]:
     says what else it is.
     """
     kept: list[Finding] = []
+    also: dict[int, list[str]] = {}
     told: dict[tuple[str, ...], int] = {}
     for finding in sorted(findings, key=rank):
         subjects = _subjects(finding)
@@ -148,10 +149,12 @@ def _merge(findings: Iterable[Finding]) -> list[Finding]:
         if first is None:
             kept.append(finding)
         elif finding.rule not in (kept[first].rule, "coupling/first-edge"):
-            worst = kept[first]
-            advice = f"{worst.advice} Also {finding.rule}.".strip()
-            kept[first] = replace(worst, advice=advice, edges=_joined(worst, finding))
+            also.setdefault(first, []).append(finding.rule)
+            kept[first] = replace(kept[first], edges=_joined(kept[first], finding))
         told.update((subject, len(kept) - 1 if first is None else first) for subject in subjects if subject not in told)
+    for number, names in also.items():
+        advice = f"{kept[number].advice} The same dependency shows in {' and '.join(dict.fromkeys(names))}.".strip()
+        kept[number] = replace(kept[number], advice=advice)
     return kept
 
 

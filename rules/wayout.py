@@ -67,7 +67,7 @@ def _do(sides: _Sides, suggestion: Suggestion | None, place: str, allowed: str =
         return f"Give both classes a base or a mixin for what they share{sides.base}."
     same = suggestion is not None or sides.differences is not None
     if same and importable and sides.are_functions and sides.is_callable:
-        source = f" from {sides.other}" if sides.module != sides.other else ""
+        source = f" from `{sides.other}`" if sides.module != sides.other else ""
         private = sides.counterpart.symbol.startswith("_") and bool(source)
         verb = "Import" if source else "Call"
         rest = ", make it public, and call it" if private else " and call it" if source else " instead"
@@ -177,9 +177,10 @@ def _text(source: bytes, lines: tuple[int, int]) -> str:
 def _parameters(sides: _Sides) -> str:
     """What a shared function would take: the places where the two differ."""
     found = sides.differences
-    if not found or len(found) > TOLD or any(len(text) > LONG for difference in found for text in difference):
+    texts = [text for difference in found or () for text in difference]
+    if not found or len(found) > TOLD or any(len(text) > LONG or "`" in text for text in texts):
         return ""
-    return f" They differ in {', '.join(f'{new} for {old}' for new, old in found)}: parameters of the shared one."
+    return f" They differ in {', '.join(f'`{new}` for `{old}`' for new, old in found)}: parameters of the shared one."
 
 
 class _Permissions:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.commands import COMMANDS
 from bot.events import SUBSCRIBED
 from bot.github import PERMISSIONS
 from bot.settings import VARIABLES
@@ -107,6 +108,12 @@ def test_the_apps_settings_are_documented() -> None:
     text = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
     for variable in VARIABLES:
         assert f"`{variable.name}`" in text
+
+
+def test_the_bots_commands_are_documented() -> None:
+    text = (ROOT / "docs" / "conversation.md").read_text(encoding="utf-8")
+    for usage in COMMANDS:
+        assert f"`/partywall {usage}`" in text
 
 
 def test_the_manifest_asks_for_no_more_than_a_review_needs() -> None:

@@ -73,7 +73,7 @@ def test_what_differs_becomes_parameters_and_no_call() -> None:
     other = RENAMED.replace("separator=mark", "separator='|'")
     finding = copy_of(BASE, {**BASE, "shop/web/pages.py": IMPORTS + other})
     assert finding.suggestion is None
-    assert "They differ in '|' for separator: parameters of the shared one." in finding.advice
+    assert "They differ in `'|'` for `separator`: parameters of the shared one." in finding.advice
 
 
 @pytest.mark.parametrize(
