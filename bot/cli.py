@@ -1,4 +1,4 @@
-"""The bot's commands on the command line: serve, work, up."""
+"""The bot's commands on the command line: serve, work, up, status."""
 
 from __future__ import annotations
 
@@ -38,6 +38,13 @@ def add_commands(parsers: _Parsers[argparse.ArgumentParser]) -> None:
     _add_serve_options(up)
     _add_processes(up)
     up.set_defaults(run=_up)
+    status = parsers.add_parser(
+        "status",
+        help="what the queue holds (the GitHub App)",
+        description="Prints how much waits and runs, and what was given up and why.",
+        epilog="example: partywall status",
+    )
+    status.set_defaults(run=_status)
 
 
 def _add_serve_options(parser: argparse.ArgumentParser) -> None:
@@ -91,15 +98,29 @@ def _work(options: argparse.Namespace) -> int:
 
 def _up(options: argparse.Namespace) -> int:
     from bot.service import up
-    from bot.settings import VARIABLES, load
+    from bot.settings import load
 
     environ = dict(os.environ)
     load({**environ, "REDIS_URL": environ.get("REDIS_URL") or "unix://later"})
-    default = next(variable.default for variable in VARIABLES if variable.name == "PARTYWALL_DATA")
-    data = Path(environ.get("PARTYWALL_DATA") or default).expanduser()
     _log_to_stderr()
     listen = ("--host", options.host, "--port", str(options.port), "--web-processes", str(options.web_processes))
-    return up(environ, data, listen, options.processes)
+    return up(environ, _data(), listen, options.processes)
+
+
+def _status(_: argparse.Namespace) -> int:
+    from bot.status import lines
+
+    for line in lines(os.environ, _data()):
+        print(line)
+    return 0
+
+
+def _data() -> Path:
+    """The folder of PARTYWALL_DATA."""
+    from bot.settings import VARIABLES
+
+    default = next(variable.default for variable in VARIABLES if variable.name == "PARTYWALL_DATA")
+    return Path(os.environ.get("PARTYWALL_DATA") or default).expanduser()
 
 
 def _log_to_stderr() -> None:

@@ -33,7 +33,6 @@ class Pull(NamedTuple):
     open: bool
     draft: bool
     head: str
-    base: str
     base_name: str
     archived: bool
 
@@ -95,7 +94,7 @@ query Conversation($owner: String!, $name: String!, $number: Int!, $app: Int!, $
   repository(owner: $owner, name: $name) {
     url isArchived
     pullRequest(number: $number) {
-      id number state isDraft headRefOid baseRefOid baseRefName
+      id number state isDraft headRefOid baseRefName
       commits(last: 1) { nodes { commit { oid checkSuites(first: 20, filterBy: {appId: $app}) { nodes {
         checkRuns(first: 100, filterBy: {checkName: "Partywall"}) { nodes {
           databaseId externalId status conclusion annotations(first: 1) { totalCount }
@@ -140,7 +139,6 @@ def read(client: Client, name: str, number: int, app: int) -> Conversation:
             open=pull["state"] == "OPEN",
             draft=pull["isDraft"],
             head=pull["headRefOid"],
-            base=pull["baseRefOid"],
             base_name=pull["baseRefName"],
             archived=repository["isArchived"],
         ),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
-from bot.github import Client, repository_path
+from bot.github import Client, GoneError, repository_path
 from rules.provenance import Commit, Provenance
+from worker.errors import ReviewError
 from worker.render.markdown import code
 
 _PAGE = 250
@@ -20,12 +22,19 @@ class History(NamedTuple):
 
 
 def read(client: Client, name: str, base: str, head: str) -> History:
-    """The history of `head` since it left `base`, all pages of it. Raises GitHubError.
+    """The history of the commit `head` since it left the branch `base`, all pages of it.
 
-    Shallow mirrors hold no history, so GitHub is asked for it.
+    The branch counts as it is now: the commit that GitHub keeps with a pull request may be older than what was merged
+    from the branch since. Shallow mirrors hold no history, so GitHub is asked for it. Raises GitHubError, and
+    ReviewError where the two share no history.
     """
-    path = f"{repository_path(name)}/compare/{base}...{head}"
-    first = client.get(path, per_page=_PAGE, page=1)
+    path = f"{repository_path(name)}/compare/{quote(base, safe='')}...{head}"
+    try:
+        first = client.get(path, per_page=_PAGE, page=1)
+    except GoneError as error:
+        if "common ancestor" not in str(error):
+            raise
+        raise ReviewError("the two branches share no history; nothing tells what the change adds.") from None
     commits = list(first["commits"])
     page = 1
     while len(commits) < first["total_commits"]:

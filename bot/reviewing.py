@@ -141,9 +141,9 @@ class _Review:
             self._poster.finish(check, checks.not_reviewed(reason, self._pull.head, "neutral"))
             return "paused"
         self._go_on()
-        past = history.read(self._access.client, self._job.target.name, self._pull.base, self._pull.head)
-        self._go_on()
         try:
+            past = history.read(self._access.client, self._job.target.name, self._pull.base_name, self._pull.head)
+            self._go_on()
             report, config, hunks = self._findings(past.base)
         except NothingToReviewError as error:
             self._poster.finish(check, checks.not_reviewed(str(error), self._pull.head, "neutral"))

@@ -30,6 +30,7 @@ _log = logging.getLogger("partywall.service")
 _WORKER_TTL, _HEARTBEAT, _MAINTENANCE = 60, 10, 60
 _THREADS = 8
 _LONGEST_SOCKET = 90
+_QUEUE, _SOCKET = "queue", "queue.sock"
 _START, _STOP = 15, 30
 
 
@@ -116,7 +117,7 @@ def up(environ: Mapping[str, str], data: Path, serve_options: Sequence[str], pro
     stop = _Stop()
     with ExitStack() as stack:
         if not environ.get("REDIS_URL"):
-            environ = {**environ, "REDIS_URL": stack.enter_context(QueueServer(data / "queue"))}
+            environ = {**environ, "REDIS_URL": stack.enter_context(QueueServer(data / _QUEUE))}
         command = [sys.executable, "-m", "worker.cli"]
         children = [
             stack.enter_context(_Child([*command, "work", "--processes", str(processes)], environ)),
@@ -198,10 +199,10 @@ class QueueServer:
             raise ReviewError(
                 f"{self._folder} is in use by another `partywall up`; stop that one, or set PARTYWALL_DATA."
             ) from None
-        socket = self._folder.resolve() / "queue.sock"
+        socket = self._folder.resolve() / _SOCKET
         if len(os.fsencode(socket)) > _LONGEST_SOCKET:
             # The system allows about a hundred characters.
-            socket = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="partywall-")), "queue.sock")
+            socket = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="partywall-")), _SOCKET)
         options = ["--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700", "--save", ""]
         options += ["--appendonly", "yes", "--dir", str(self._folder.resolve()), "--loglevel", "warning"]
         process = subprocess.Popen([str(get_binary_path()), *options], stdin=subprocess.DEVNULL, start_new_session=True)
@@ -216,6 +217,11 @@ class QueueServer:
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
+
+
+def socket_of(data: Path) -> Path:
+    """Where the queue server of `partywall up` listens, unless the folder's name is too long for that."""
+    return data.resolve() / _QUEUE / _SOCKET
 
 
 def _answers(address: str) -> bool:

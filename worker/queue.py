@@ -30,7 +30,7 @@ QUEUES = (COMMANDS, REVIEWS, UPKEEP)
 RETRY_AFTER = (1, 10, 60, 300, 900, 1800)
 """Seconds to wait before a failed task is tried again, each time; a fifth more or less at random."""
 
-_DAY = 86_400
+_HOUR, _DAY = 3_600, 86_400
 _SUBJECT_DAYS, _DELIVERY_DAYS, _FAILURE_DAYS = 30, 4, 7
 _ALIVE = (JobStatus.QUEUED, JobStatus.STARTED, JobStatus.SCHEDULED, JobStatus.DEFERRED, JobStatus.RATE_LIMITED)
 _WAITING = tuple(status for status in _ALIVE if status is not JobStatus.STARTED)
@@ -100,7 +100,7 @@ class Tasks:
             args=task.arguments,
             job_id=task.id,
             timeout=self._limits.seconds,
-            result_ttl=_DAY,
+            result_ttl=_HOUR,
             failure_ttl=_FAILURE_DAYS * _DAY,
             description=task.id,
             retry=Retry(max=self._limits.attempts - 1, interval=attempts[: self._limits.attempts - 1]),
