@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import os
 import signal
@@ -27,6 +28,9 @@ from worker.lock import locked
 from worker.queue import QUEUES, UPKEEP, Task, Tasks, connect
 
 _log = logging.getLogger("partywall.service")
+_NEEDED = ("bot.jobs", "libcst", "rules.differences", "rules.rewrite")
+"""What tasks need is read once, before the workers fork; some of it stands where a command would not need it."""
+
 _WORKER_TTL, _HEARTBEAT, _MAINTENANCE = 60, 10, 60
 _THREADS = 8
 _LONGEST_SOCKET = 90
@@ -44,8 +48,8 @@ def serve(host: str, port: int, processes: int) -> None:
 
 def work(settings: Settings, processes: int) -> None:
     """Runs workers until SIGTERM or SIGINT; what they are at is finished first."""
-    from bot import jobs  # what the tasks need is read once, before the workers fork
-
+    for module in _NEEDED:
+        importlib.import_module(module)
     redis = connect(settings.redis_url)
     pool = _Pool(
         list(QUEUES),
@@ -55,7 +59,7 @@ def work(settings: Settings, processes: int) -> None:
         serializer=JSONSerializer,
         upkeep=_Upkeep(redis, settings.reconcile_interval),
     )
-    _log.info("%s: %d workers", jobs.__name__, processes)
+    _log.info("%d workers", processes)
     pool.start(logging_level="WARNING")
 
 

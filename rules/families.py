@@ -153,7 +153,7 @@ def _family(members: Sequence[_Group]) -> Family:
         best = Pair(region, best.old, summed(evidence, best.evidence.coverage))
     others: list[Region] = []
     for region in [best.old, *(region for pair in pairs for region in (pair.old, pair.new))]:
-        if not region.lies_in(best.new) and not any(region.overlaps(other) for other in others):
+        if not region.lies_in(best.new) and not any(region.lies_in(other) or other.lies_in(region) for other in others):
             others.append(region)
     counterpart, rest = others[:1], others[1:]
     return Family(best, (*counterpart, *sorted(rest, key=lambda r: (r.new, r.path, r.start))), spread, tuple(evidence))

@@ -137,7 +137,7 @@ class _Sides:
 
         code = self.code()
         found = differences(*code) if code is not None else None
-        return None if found is None else tuple((d.new, d.old) for d in found)
+        return None if found is None else tuple((d.new, d.old) for d in found if d.new != d.old)
 
     def _around(self) -> tuple[Definition | None, Definition | None]:
         return _named(self.facts, self.finding.symbol), _named(self.other_facts, self.counterpart.symbol)
