@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Literal, NamedTuple
 
 from bot.wording import Place, headline
@@ -19,13 +20,17 @@ LONGEST = 65_000
 MOST_ANNOTATIONS = 50
 """How many annotations GitHub takes in one request."""
 
-OPEN = re.compile(r"<!-- partywall:open=([0-9a-f,]+) -->")
-"""Which findings a summary leaves open, for the button that accepts them."""
+OPEN = re.compile(r"<!-- partywall:open=([0-9a-f,]+) -->\s*\Z")
+"""Which findings a summary leaves open, for the button that accepts them; at its end, as code may be quoted above."""
+
+_OFFERED = 1_000
+"""How many findings the button accepts at once: the comment that it leaves names each twice."""
 
 _LISTED = 200
 _DRAWN = 40
 _ANNOTATION = {"error": "failure", "warning": "warning", "info": "notice"}
-_TITLE, _MESSAGE = 255, 60_000
+_TITLE, _MESSAGE = 255, 16_000
+"""Characters; GitHub takes 64 kB of a message, and a character may be four bytes."""
 
 
 class Outcome(NamedTuple):
@@ -60,7 +65,7 @@ def outcome(looked: Looked) -> Outcome:
         conclusion = "failure"
     elif levels - {"info"}:
         conclusion = "neutral"
-    ids = ",".join(finding.id for finding in open_findings if finding.level != "info")
+    ids = ",".join([finding.id for finding in open_findings if finding.level != "info"][:_OFFERED])
     hidden = f"\n<!-- partywall:open={ids} -->" if ids else ""
     text = _fit(_summary(looked, open_findings), LONGEST - len(hidden))
     return Outcome(conclusion, _title(open_findings, looked.report), text + hidden)
@@ -118,21 +123,17 @@ def _summary(looked: Looked, findings: Sequence[Finding]) -> Iterator[str]:
         yield looked.authors
     if findings:
         yield "### Findings"
-        yield "\n".join(_listed([_line(finding, looked) for finding in findings]))
+        yield _listed(len(findings), (_line(finding, looked) for finding in findings))
     said = [finding for finding in report.findings if finding.id in looked.accepted]
     if said:
         yield "### Accepted"
-        yield "\n".join(
-            _listed(
-                [f"- {headline(f, looked.place)} {code(f.id)}: {escape(looked.accepted[f.id][:300])}" for f in said]
-            )
-        )
+        yield _listed(len(said), (_accepted(finding, looked) for finding in said))
     if report.links:
         yield "### Coupling"
         yield picture(report.links)
     if report.skipped:
         yield f"### Skipped, wholly or in part: {len(report.skipped)}"
-        yield "\n".join(_listed([f"- {code(skip.path)}: {escape(skip.reason)}" for skip in report.skipped]))
+        yield _listed(len(report.skipped), (f"- {code(skip.path)}: {escape(skip.reason)}" for skip in report.skipped))
 
 
 def _line(finding: Finding, looked: Looked) -> str:
@@ -142,9 +143,14 @@ def _line(finding: Finding, looked: Looked) -> str:
     return f"- {headline(finding, looked.place)} {where} {code(finding.id)}{state}"
 
 
-def _listed(lines: list[str]) -> list[str]:
-    more = len(lines) - _LISTED
-    return [*lines[:_LISTED], *([f"- and {more} more; `partywall check` lists them all"] if more > 0 else [])]
+def _accepted(finding: Finding, looked: Looked) -> str:
+    return f"- {headline(finding, looked.place)} {code(finding.id)}: {escape(looked.accepted[finding.id][:300])}"
+
+
+def _listed(count: int, lines: Iterator[str]) -> str:
+    more = count - _LISTED
+    said = [f"- and {more} more; `partywall check` lists them all"] if more > 0 else []
+    return "\n".join([*islice(lines, _LISTED), *said])
 
 
 def picture(links: Sequence[Link]) -> str:

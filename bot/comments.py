@@ -56,8 +56,8 @@ def plan(
     """What a report asks for on a pull request where `existing` stands.
 
     hunks: path in the head -> what changed there, for every file of the diff. accepted: ids that people accepted.
-    A finding that was ever written about is not written about again; one that is gone is closed unless a person
-    answered or settled it, or its file could not be read this time.
+    A finding that was ever written about is not written about again: its comment is closed when it is gone and opened
+    again when it is back, unless a person answered or settled it, or its file could not be read this time.
     """
     present = {finding.id: finding for finding in report.findings}
     unread = {skipped.path for skipped in report.skipped}
@@ -66,22 +66,21 @@ def plan(
         for remark in existing
         if remark.finding not in present and _is_ours_to_close(remark) and remark.path not in unread
     )
-    reopen = tuple(
-        remark for remark in existing if remark.finding in present and remark.fixed and _is_untouched(remark)
-    )
-    known = {remark.finding for remark in existing}
+    still = [remark for remark in existing if remark.finding in present and remark.finding not in accepted]
+    standing = [remark for remark in still if not (remark.minimized or remark.resolved or remark.fixed)]
+    worst = list(present)
+    back = sorted((r for r in still if r.fixed and _is_untouched(r)), key=lambda r: worst.index(r.finding))
+    room = max(0, MOST - len(standing))
+    reopen = tuple(back[:room])
+    known = {remark.finding for remark in existing} - {remark.finding for remark in back[room:]}
     worthy = [
         finding
         for finding in report.findings
         if finding.level != "info" and finding.id not in known and finding.id not in accepted
     ]
-    standing = [
-        remark
-        for remark in existing
-        if remark.finding in present and remark.finding not in accepted and not remark.minimized and not remark.resolved
-    ]
-    notes = [_anchored(finding, hunks) for finding in worthy]
-    written = [note for note in notes if note is not None][: max(0, MOST - len(standing) - len(reopen))]
+    folded = {remark.finding for remark in back}
+    notes = [_anchored(finding, hunks) for finding in worthy if finding.id not in folded]
+    written = [note for note in notes if note is not None][: room - len(reopen)]
     told = {note.finding.id for note in written}
     return Plan(
         review=tuple(note for note in written if note.line),

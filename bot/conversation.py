@@ -16,11 +16,11 @@ from bot.github import Client, GoneError
 
 CHECK_NAME = "Partywall"
 
-FINDING = re.compile(r"<!-- partywall:finding=([0-9a-f]{16}) -->")
-FIXED = re.compile(r"<!-- partywall:fixed=([0-9a-f]+) -->")
-ACCEPTED = re.compile(r"<!-- partywall:accepted=([0-9a-f, ]+) -->")
-ANSWER = re.compile(r"<!-- partywall:answer=([A-Za-z0-9-]+) -->")
-STATE = re.compile(r"<!-- partywall:(paused|resumed) -->")
+# What is hidden in our comments stands at their end, the last of its kind: further up it may be code that we quote.
+FINDING = re.compile(r"(?s).*<!-- partywall:finding=([0-9a-f]{16}) -->(\s*<!-- partywall:fixed=[0-9a-f]+ -->)?")
+ACCEPTED = re.compile(r"<!-- partywall:accepted=([0-9a-f, ]+) -->\s*<!-- partywall:answer=\S+ -->\s*\Z")
+ANSWER = re.compile(r"<!-- partywall:answer=([A-Za-z0-9-]+) -->\s*\Z")
+STATE = re.compile(r"<!-- partywall:(paused|resumed) -->\s*<!-- partywall:answer=\S+ -->\s*\Z")
 _THUMB = "THUMBS_UP"
 
 
@@ -85,7 +85,7 @@ class Conversation(NamedTuple):
 
 
 _COMMENT = """
-        id databaseId body viewerDidAuthor author { login }
+        id databaseId body createdAt viewerDidAuthor
         reactionGroups { content viewerHasReacted }
 """
 _QUERY = (
@@ -145,7 +145,7 @@ def read(client: Client, name: str, number: int, app: int) -> Conversation:
         tuple(_remarks(threads)),
         tuple(sorted(_checks(pull))),
         accepted,
-        _is_paused(comments),
+        _is_paused([*_of_threads_and(threads, comments)]),
         frozenset(answer for comment in _of_threads_and(threads, comments) for answer in _answers(comment)),
     )
 
@@ -179,7 +179,7 @@ def _once(items: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 def _remarks(threads: list[dict[str, Any]]) -> Iterator[Remark]:
     for thread in threads:
         first, *others = thread["comments"]["nodes"] or [{}]
-        marker = FINDING.search(first.get("body", "")) if first.get("viewerDidAuthor") else None
+        marker = FINDING.match(first.get("body", "")) if first.get("viewerDidAuthor") else None
         if marker:
             yield Remark(
                 finding=marker[1],
@@ -190,7 +190,7 @@ def _remarks(threads: list[dict[str, Any]]) -> Iterator[Remark]:
                 answered=any(not other["viewerDidAuthor"] for other in others),
                 resolved=thread["isResolved"],
                 minimized=first["isMinimized"],
-                fixed=bool(FIXED.search(first["body"])),
+                fixed=bool(marker[2]),
             )
 
 
@@ -209,28 +209,36 @@ def _checks(pull: Mapping[str, Any]) -> Iterator[CheckRun]:
 
 
 def _accepted_in_threads(threads: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
-    for remark, thread in ((r, t) for t in threads for r in _remarks([t])):
-        for reply in thread["comments"]["nodes"][1:]:
-            command = parse(reply["body"])
-            if command and command.name == "accept" and _has_our_thumb(reply):
-                yield remark.finding, command.rest
+    """Findings accepted in answers to our comments about them, or by id in any thread."""
+    for thread in threads:
+        about = next((remark.finding for remark in _remarks([thread])), "")
+        for comment in thread["comments"]["nodes"]:
+            yield from _accepted_by(comment, about)
 
 
 def _accepted_below(comments: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
     """Findings accepted by id in the conversation, or with the button of a check run."""
     for comment in comments:
         if comment["viewerDidAuthor"]:
-            for found in ACCEPTED.finditer(comment["body"]):
+            if found := ACCEPTED.search(comment["body"]):
                 yield from ((finding.strip(), "accepted on the check") for finding in found[1].split(","))
-        elif (command := parse(comment["body"])) and command.name == "accept" and _has_our_thumb(comment):
-            finding, reason = command.finding_and_reason()
-            if finding:
-                yield finding, reason
+        else:
+            yield from _accepted_by(comment, "")
+
+
+def _accepted_by(comment: Mapping[str, Any], about: str) -> Iterator[tuple[str, str]]:
+    """The finding that a comment accepts, if it does so; `about` is the one it answers, '' for none."""
+    command = None if comment["viewerDidAuthor"] else parse(comment["body"])
+    if command and command.name == "accept" and _has_our_thumb(comment):
+        finding, reason = command.finding_and_reason()
+        if finding or about:
+            yield finding or about, reason
 
 
 def _is_paused(comments: list[dict[str, Any]]) -> bool:
+    """What the newest word about it says."""
     paused = False
-    for comment in comments:
+    for comment in sorted(comments, key=lambda comment: str(comment["createdAt"])):
         state = STATE.search(comment["body"]) if comment["viewerDidAuthor"] else None
         command = None if comment["viewerDidAuthor"] else parse(comment["body"])
         if state:
@@ -241,8 +249,8 @@ def _is_paused(comments: list[dict[str, Any]]) -> bool:
 
 
 def _answers(comment: Mapping[str, Any]) -> Iterator[str]:
-    if comment["viewerDidAuthor"]:
-        yield from (found[1] for found in ANSWER.finditer(comment["body"]))
+    if comment["viewerDidAuthor"] and (found := ANSWER.search(comment["body"])):
+        yield found[1]
 
 
 def _of_threads_and(threads: list[dict[str, Any]], comments: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -44,7 +44,10 @@ class Find(NamedTuple):
 
 
 class Command(NamedTuple):
-    """Somebody wrote a command in a comment. `thread` is the review comment it answers, 0 in the conversation."""
+    """Somebody wrote a command in a comment.
+
+    `thread` is the review comment that its thread begins with (perhaps itself), 0 in the conversation.
+    """
 
     target: Target
     number: int
@@ -268,22 +271,21 @@ def _again(check: _Check, target: Target, delivery: str) -> tuple[Request, ...]:
 def _issue_comment(data: _Payload, target: Target, _: str) -> tuple[Request, ...]:
     if not data.issue or data.issue.pull_request is None or not data.issue.number:
         return ()
-    return _command(data, target, data.issue.number)
+    return _command(data, target, data.issue.number, thread=0)
 
 
 def _review_comment(data: _Payload, target: Target, _: str) -> tuple[Request, ...]:
-    if not data.pull_request or not data.pull_request.number:
+    if not data.pull_request or not data.pull_request.number or data.comment is None:
         return ()
-    return _command(data, target, data.pull_request.number)
+    return _command(data, target, data.pull_request.number, data.comment.in_reply_to_id or data.comment.id or 0)
 
 
-def _command(data: _Payload, target: Target, number: int) -> tuple[Request, ...]:
+def _command(data: _Payload, target: Target, number: int, thread: int) -> tuple[Request, ...]:
     comment = data.comment
     if data.action != "created" or comment is None or not comment.id or not comment.user or not comment.user.login:
         return ()
     if comment.user.type == "Bot" or not (comment.body or "").lstrip().startswith("/partywall"):
         return ()
-    thread = comment.in_reply_to_id or 0
     return (Command(target, number, comment.id, thread, comment.user.login, comment.body or ""),)
 
 

@@ -140,7 +140,11 @@ class App:
         body: dict[str, object] = {"permissions": PERMISSIONS}
         if repository is not None:
             body["repository_ids"] = [repository]
-        answer = self._client.post(f"/app/installations/{installation}/access_tokens", body)
+        try:
+            answer = self._client.post(f"/app/installations/{installation}/access_tokens", body)
+        except RefusedError as error:
+            # A repository that was deleted or taken from the installation is refused, not missing.
+            raise (GoneError(str(error)) if "repository" in str(error) else error) from None
         secret = answer["token"]
         basic = base64.b64encode(f"x-access-token:{secret}".encode()).decode()
         return Access(Client(self._settings, Token(secret)), f"Authorization: Basic {basic}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -18,6 +18,8 @@ LONGEST = 60_000
 
 _QUOTED = 16
 _EDGES = 12
+_LINE, _SENTENCE = 300, 2_000
+"""Characters of a quoted line, and of what a finding says in a sentence."""
 
 
 class Place(NamedTuple):
@@ -45,7 +47,8 @@ def fixed_text(body: str, head: str) -> str:
 
 def reopened_text(body: str) -> str:
     """A comment's text without what `fixed_text` added to it."""
-    without = re.sub(r"\n<!-- partywall:fixed=[0-9a-f]+ -->", "", body)
+    quoted, marker, end = body.rpartition("<!-- partywall:finding=")
+    without = quoted + marker + re.sub(r"\s*<!-- partywall:fixed=[0-9a-f]+ -->", "", end)
     return re.sub(r"\A\*\*Fixed\*\* in [0-9a-f]+\.\s+", "", without)
 
 
@@ -54,19 +57,19 @@ def comment(note: Note, place: Place, rules: Mapping[str, Rule]) -> str:
     finding = note.finding
     parts = [headline(finding, place), *_evidence(finding, place)]
     if finding.advice:
-        parts.append(prose(finding.advice))
+        parts.append(prose(_shortened(finding.advice, _SENTENCE)))
     if finding.suggestion is not None:
         parts.extend(_suggestion(note))
     parts.append(_folded(finding, place, rules.get(finding.rule)))
-    text = "\n\n".join(parts)
-    return f"{_cut(text, LONGEST)}\n{finding_marker(finding.id)}"
+    return f"{_fitted(parts, LONGEST)}\n{finding_marker(finding.id)}"
 
 
 def headline(finding: Finding, place: Place) -> str:
     """The finding in one sentence; the places that it names are links."""
     spots = {f"{spot.path}:{spot.start_line}-{spot.end_line}": spot for spot in finding.related}
     pattern = "|".join(re.escape(spot) for spot in sorted(spots, key=len, reverse=True))
-    pieces = re.split(f"({pattern})", finding.message) if pattern else [finding.message]
+    message = _shortened(finding.message, _SENTENCE)
+    pieces = re.split(f"({pattern})", message) if pattern else [message]
     linked = [
         place.link(spots[piece].path, spots[piece].start_line, spots[piece].end_line)
         if piece in spots
@@ -95,7 +98,7 @@ def _evidence(finding: Finding, place: Place) -> Iterator[str]:
 
 
 def _quoted(item: Quote, place: Place) -> str:
-    shown = item.lines[:_QUOTED]
+    shown = [_shortened(line, _LINE) for line in item.lines[:_QUOTED]]
     end = item.start_line + len(item.lines) - 1
     rest = len(item.lines) - len(shown)
     text = "\n".join([*shown, *([f"… {rest} more lines"] if rest else [])])
@@ -119,7 +122,7 @@ def _folded(finding: Finding, place: Place, rule: Rule | None) -> str:
     no = section(rule, "When to say no") if rule else ""
     task = (
         f"In {finding.path}, lines {finding.start_line} to {finding.end_line} (commit {place.head}), "
-        f"{finding.rule} reports: {finding.message}. {finding.advice} "
+        f"{finding.rule} reports: {_shortened(finding.message, _SENTENCE)}. {_shortened(finding.advice, _SENTENCE)} "
         "Change the code so that this is no longer true, without changing what the program does, and run its tests."
     )
     lines = [
@@ -138,5 +141,16 @@ def section(rule: Rule, title: str) -> str:
     return " ".join(found[1].split()) if found else ""
 
 
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else text[:most] + "\n```\n\n… cut here: the rest is in the check's summary."
+def _shortened(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
+def _fitted(parts: Sequence[str], most: int) -> str:
+    """The parts one below the other. One that is too long is left out whole: half of it would leave a fence open."""
+    kept, length = list[str](), 0
+    for part in parts:
+        if length + len(part) <= most:
+            kept.append(part)
+            length += len(part) + 2
+    left = ["… something is left out here, as it is too long."] if len(kept) < len(parts) else []
+    return "\n\n".join([*kept, *left])

@@ -54,7 +54,7 @@ class Bot:
     def __enter__(self) -> Bot:
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         self._server = make_server("127.0.0.1", 0, create_app(self.settings), threaded=True)
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
         self.github.hook = f"http://127.0.0.1:{self._server.port}/webhook"
         return self
 

@@ -130,6 +130,8 @@ class PullView:
     def repository(self) -> RepositoryView:
         return RepositoryView(self._pull.repository)
 
+    base_repository = repository
+
     def commits(self, **page: Any) -> ConnectionView:
         repository = self._pull.repository
         commits = repository.bare.commits(self._pull.base, self._pull.head)

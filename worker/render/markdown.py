@@ -73,11 +73,12 @@ def fenced(text: str, language: str) -> str:
 
 
 def escape(text: str) -> str:
-    """Text without meaning as Markdown or HTML, and without mentions."""
+    """Text without meaning as Markdown or HTML, and without mentions of people and issues."""
     line = re.sub(r"[\x00-\x1f\x7f]+", " ", text)
     return (
         re.sub(r"([\\`*_{}\[\]<>()#+!|~@&-])", r"\\\1", line)
         .replace("\\@", "@\u200b")
+        .replace("\\#", "#\u200b")
         .replace("\\-", "-")
         .replace("\\(", "(")
         .replace("\\)", ")")
