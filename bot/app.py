@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 from bot import events
 from bot.dispatch import dispatch
 from bot.settings import Settings, load
+from worker.errors import ReviewError
 from worker.queue import Limits, Tasks, connect
 
 MAX_BYTES = 25_000_000
@@ -24,9 +25,12 @@ _DELIVERY = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def create_app(settings: Settings) -> Flask:
-    """The WSGI application. Raises ReviewError where the queue's server does not answer."""
+    """The WSGI application. Raises ReviewError without a secret, and where the queue's server does not answer."""
+    if not settings.webhook_secret:
+        raise ReviewError("PARTYWALL_WEBHOOK_SECRET is empty; without a secret anybody could deliver.")
     app = Flask("partywall", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
+    # One more than is taken: a body whose length is not told is cut there, without a word.
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES + 1
     tasks = Tasks(connect(settings.redis_url), Limits(settings.time_limit, settings.per_installation))
 
     @app.post("/webhook")
@@ -60,6 +64,8 @@ def receive(settings: Settings, tasks: Tasks) -> Response:
     if request.mimetype != "application/json":
         return _answer(415, "the content type must be application/json")
     body = request.get_data(cache=False)
+    if len(body) > MAX_BYTES:
+        return _answer(413, "the payload is too large")
     if not is_signed(settings.webhook_secret, body, request.headers.get("X-Hub-Signature-256", "")):
         _log.warning("a delivery without a valid signature was refused")
         return _answer(401, "the signature is missing or wrong")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import islice
 from typing import Literal, NamedTuple
 
 from bot.wording import Place, headline
@@ -15,22 +14,21 @@ from worker.render.markdown import code, escape, prose
 Conclusion = Literal["success", "failure", "neutral", "cancelled", "timed_out"]
 
 LONGEST = 65_000
-"""Characters of a summary; GitHub takes 65,535."""
+"""Bytes of a summary; GitHub takes 65,535."""
 
 MOST_ANNOTATIONS = 50
 """How many annotations GitHub takes in one request."""
 
 OPEN = re.compile(r"<!-- partywall:open=([0-9a-f,]+) -->\s*\Z")
-"""Which findings a summary leaves open, for the button that accepts them; at its end, as code may be quoted above."""
+"""Which findings a summary leaves open, for the button that accepts them. It stands at the end."""
 
-_OFFERED = 1_000
-"""How many findings the button accepts at once: the comment that it leaves names each twice."""
+_OPEN_IDS = 1_000
 
 _LISTED = 200
+_SPARE = 1_000
 _DRAWN = 40
 _ANNOTATION = {"error": "failure", "warning": "warning", "info": "notice"}
-_TITLE, _MESSAGE = 255, 16_000
-"""Characters; GitHub takes 64 kB of a message, and a character may be four bytes."""
+_TITLE, _MESSAGE, _REASON = 255, 60_000, 2_000
 
 
 class Outcome(NamedTuple):
@@ -65,9 +63,9 @@ def outcome(looked: Looked) -> Outcome:
         conclusion = "failure"
     elif levels - {"info"}:
         conclusion = "neutral"
-    ids = ",".join([finding.id for finding in open_findings if finding.level != "info"][:_OFFERED])
+    ids = ",".join([finding.id for finding in open_findings if finding.level != "info"][:_OPEN_IDS])
     hidden = f"\n<!-- partywall:open={ids} -->" if ids else ""
-    text = _fit(_summary(looked, open_findings), LONGEST - len(hidden))
+    text = _fit(_summary(looked, open_findings), LONGEST - len(hidden))  # the ids are ASCII
     return Outcome(conclusion, _title(open_findings, looked.report), text + hidden)
 
 
@@ -78,13 +76,13 @@ def word(report: Report) -> str:
 
 def not_reviewed(reason: str, head: str, conclusion: Conclusion = "failure") -> Outcome:
     """The outcome where nothing could be reviewed, and why; never a success."""
-    text = f"Nothing was reviewed at {code(head)}: {prose(reason)}\n\nTo try again, answer `/partywall review` or press *Re-run*."
+    text = f"Nothing was reviewed at {code(head)}: {prose(reason[:_REASON])}\n\nTo try again, answer `/partywall review` or press *Re-run*."
     return Outcome(conclusion, "Could not review", text)
 
 
 def stopped(reason: str, head: str) -> Outcome:
     """The outcome of a review that was stopped because it is of no use any more."""
-    return Outcome("cancelled", "Stopped", f"The review of {code(head)} was stopped: {escape(reason)}.")
+    return Outcome("cancelled", "Stopped", f"The review of {code(head)} was stopped: {escape(reason[:_REASON])}.")
 
 
 def as_annotations(findings: Sequence[Finding]) -> list[dict[str, object]]:
@@ -96,7 +94,7 @@ def as_annotations(findings: Sequence[Finding]) -> list[dict[str, object]]:
             "end_line": finding.end_line,
             "annotation_level": _ANNOTATION[finding.level],
             "title": finding.rule[:_TITLE],
-            "message": f"{finding.message}. {finding.advice}".strip()[:_MESSAGE],
+            "message": _cut(f"{finding.message}. {finding.advice}".strip(), _MESSAGE),
         }
         for finding in findings
     ]
@@ -111,29 +109,40 @@ def _title(findings: Sequence[Finding], report: Report) -> str:
     return "Nothing to say" if report.stats.changed_files else "No Python file changed"
 
 
-def _summary(looked: Looked, findings: Sequence[Finding]) -> Iterator[str]:
-    report = looked.report
-    stats = report.stats
-    yield (
+class _Part(NamedTuple):
+    """A part of a summary: a heading, '' for none, and what stands below it, each shown whole or not at all.
+
+    `more` is how many there are that are not among the items: nobody reads thousands of lines.
+    """
+
+    heading: str
+    items: Sequence[str]
+    more: int = 0
+    between: str = "\n"
+
+
+def _summary(looked: Looked, findings: Sequence[Finding]) -> Iterator[_Part]:
+    report, stats = looked.report, looked.report.stats
+    about = (
         f"Reviewed {code(report.head)} against {code(report.base)}: {stats.changed_files} changed of {stats.files} Python "
         f"files, {stats.modules} modules, {stats.edges} imports."
     )
-    yield from (f"> {prose(note)}" for note in report.notes)
-    if looked.authors:
-        yield looked.authors
-    if findings:
-        yield "### Findings"
-        yield _listed(len(findings), (_line(finding, looked) for finding in findings))
     said = [finding for finding in report.findings if finding.id in looked.accepted]
-    if said:
-        yield "### Accepted"
-        yield _listed(len(said), (_accepted(finding, looked) for finding in said))
-    if report.links:
-        yield "### Coupling"
-        yield picture(report.links)
-    if report.skipped:
-        yield f"### Skipped, wholly or in part: {len(report.skipped)}"
-        yield _listed(len(report.skipped), (f"- {code(skip.path)}: {escape(skip.reason)}" for skip in report.skipped))
+    yield _Part("", [about])
+    yield _Part("", [f"> {prose(note)}" for note in report.notes[:_LISTED]], len(report.notes[_LISTED:]), "\n\n")
+    yield _Part("", [looked.authors] if looked.authors else [])
+    yield _Part("### Findings", [_line(finding, looked) for finding in findings[:_LISTED]], len(findings[_LISTED:]))
+    yield _Part("### Accepted", [_accepted(finding, looked) for finding in said[:_LISTED]], len(said[_LISTED:]))
+    yield _Part("### Coupling", [picture(report.links)] if report.links else [])
+    yield _Part(
+        f"### Skipped, wholly or in part: {len(report.skipped)}",
+        [f"- {code(skip.path)}: {escape(skip.reason)}" for skip in report.skipped[:_LISTED]],
+        len(report.skipped[_LISTED:]),
+    )
+
+
+def _accepted(finding: Finding, looked: Looked) -> str:
+    return f"- {headline(finding, looked.place)} {code(finding.id)}: {escape(looked.accepted[finding.id][:300])}"
 
 
 def _line(finding: Finding, looked: Looked) -> str:
@@ -141,16 +150,6 @@ def _line(finding: Finding, looked: Looked) -> str:
     state = " (settled in the conversation)" if finding.id in looked.settled else state
     where = looked.place.link(finding.path, finding.start_line, finding.end_line)
     return f"- {headline(finding, looked.place)} {where} {code(finding.id)}{state}"
-
-
-def _accepted(finding: Finding, looked: Looked) -> str:
-    return f"- {headline(finding, looked.place)} {code(finding.id)}: {escape(looked.accepted[finding.id][:300])}"
-
-
-def _listed(count: int, lines: Iterator[str]) -> str:
-    more = count - _LISTED
-    said = [f"- and {more} more; `partywall check` lists them all"] if more > 0 else []
-    return "\n".join([*islice(lines, _LISTED), *said])
 
 
 def picture(links: Sequence[Link]) -> str:
@@ -175,20 +174,27 @@ def _label(name: str) -> str:
     return re.sub(r"[^\w./ -]", "_", name)[:100]
 
 
-def _fit(parts: Iterator[str], most: int) -> str:
-    """The parts one below the other, `most` characters of them; says how much had to go."""
-    text, cut = "", 0
-    for part in parts:
-        lines = [part] if "```" in part else part.split("\n")
-        kept = 0
-        for line in lines:
-            if len(text) + len(line) + 2 > most - 200:
+def _fit(parts: Iterator[_Part], most: int) -> str:
+    """The parts one below the other, in so many bytes; says of each how much of it had to go."""
+    text = ""
+    for part in (part for part in parts if part.items):
+        shown, room = list[str](), most - _SPARE - _size(text) - _size(part.heading)
+        for item in part.items:
+            room -= _size(item) + len(part.between)
+            if room < 0:
                 break
-            text = f"{text}{_between(text, first=not kept)}{line}"
-            kept += 1
-        cut += len(lines) - kept
-    return f"{text}\n\nThere was no room for {cut} more lines; `partywall check` shows them." if cut else text
+            shown.append(item)
+        rest = part.more + len(part.items) - len(shown)
+        if rest:
+            shown.append(f"- and {rest} more; `partywall check` lists them all")
+        text = "\n\n".join(filter(None, (text, part.heading, part.between.join(shown))))
+    return text
 
 
-def _between(text: str, *, first: bool) -> str:
-    return "" if not text else "\n\n" if first else "\n"
+def _size(text: str) -> int:
+    return len(text.encode("utf-8", "replace"))
+
+
+def _cut(text: str, most: int) -> str:
+    """As much of a text as fits into so many bytes."""
+    return text.encode("utf-8", "replace")[:most].decode("utf-8", "ignore")

@@ -15,9 +15,6 @@ from rules.model import Finding, Hunk, Report
 MOST = 3
 """How many comments stand open on a pull request at a time."""
 
-WHOLE_FILE = Hunk(0, 0, 1, 2**31)
-"""The hunk of a file that is new."""
-
 
 class Note(NamedTuple):
     """A comment to write. `line` 0 is about the whole file; `start_line` equals `line` for a single line.
@@ -57,7 +54,8 @@ def plan(
 
     hunks: path in the head -> what changed there, for every file of the diff. accepted: ids that people accepted.
     A finding that was ever written about is not written about again: its comment is closed when it is gone and opened
-    again when it is back, unless a person answered or settled it, or its file could not be read this time.
+    again when it is back, unless a person answered or settled it, or its file could not be read this time. The worst
+    are opened again before new ones are written, and none of either beyond the most that stand open at a time.
     """
     present = {finding.id: finding for finding in report.findings}
     unread = {skipped.path for skipped in report.skipped}
@@ -66,10 +64,16 @@ def plan(
         for remark in existing
         if remark.finding not in present and _is_ours_to_close(remark) and remark.path not in unread
     )
-    still = [remark for remark in existing if remark.finding in present and remark.finding not in accepted]
-    standing = [remark for remark in still if not (remark.minimized or remark.resolved or remark.fixed)]
+    open_findings = present.keys() - set(accepted)
+    back = [remark for remark in existing if remark.finding in open_findings and remark.fixed and _is_untouched(remark)]
+    standing = [
+        remark
+        for remark in existing
+        if (remark.finding in open_findings or (remark.path in unread and remark.finding not in accepted))
+        and not (remark.minimized or remark.resolved or remark in back)
+    ]
     worst = list(present)
-    back = sorted((r for r in still if r.fixed and _is_untouched(r)), key=lambda r: worst.index(r.finding))
+    back.sort(key=lambda remark: worst.index(remark.finding))
     room = max(0, MOST - len(standing))
     reopen = tuple(back[:room])
     known = {remark.finding for remark in existing} - {remark.finding for remark in back[room:]}

@@ -16,8 +16,10 @@ from bot.github import Client, GoneError
 
 CHECK_NAME = "Partywall"
 
-# What is hidden in our comments stands at their end, the last of its kind: further up it may be code that we quote.
-FINDING = re.compile(r"(?s).*<!-- partywall:finding=([0-9a-f]{16}) -->(\s*<!-- partywall:fixed=[0-9a-f]+ -->)?")
+# A comment may quote code that looks like a marker: ours is the last one.
+_LAST = r"(?!(?s:.*)<!-- partywall:finding=)"
+FINDING = re.compile(rf"<!-- partywall:finding=([0-9a-f]{{16}}) -->{_LAST}")
+FIXED = re.compile(rf"<!-- partywall:fixed=([0-9a-f]+) -->{_LAST}")
 ACCEPTED = re.compile(r"<!-- partywall:accepted=([0-9a-f, ]+) -->\s*<!-- partywall:answer=\S+ -->\s*\Z")
 ANSWER = re.compile(r"<!-- partywall:answer=([A-Za-z0-9-]+) -->\s*\Z")
 STATE = re.compile(r"<!-- partywall:(paused|resumed) -->\s*<!-- partywall:answer=\S+ -->\s*\Z")
@@ -179,7 +181,7 @@ def _once(items: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 def _remarks(threads: list[dict[str, Any]]) -> Iterator[Remark]:
     for thread in threads:
         first, *others = thread["comments"]["nodes"] or [{}]
-        marker = FINDING.match(first.get("body", "")) if first.get("viewerDidAuthor") else None
+        marker = FINDING.search(first.get("body", "")) if first.get("viewerDidAuthor") else None
         if marker:
             yield Remark(
                 finding=marker[1],
@@ -190,7 +192,7 @@ def _remarks(threads: list[dict[str, Any]]) -> Iterator[Remark]:
                 answered=any(not other["viewerDidAuthor"] for other in others),
                 resolved=thread["isResolved"],
                 minimized=first["isMinimized"],
-                fixed=bool(marker[2]),
+                fixed=bool(FIXED.search(first["body"])),
             )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -109,6 +111,7 @@ class _Installation(msgspec.Struct):
 class _Ref(msgspec.Struct):
     ref: str | None = None
     sha: str | None = None
+    repo: _Repository | None = None
 
 
 class _Pull(msgspec.Struct):
@@ -178,6 +181,7 @@ class PayloadError(Exception):
     """A payload that is no JSON object at all."""
 
 
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _OPENED = ("opened", "synchronize", "reopened", "ready_for_review")
 MARKER = "<!-- partywall:finding="
 """How a comment of ours about a finding begins its hidden part."""
@@ -192,7 +196,7 @@ def parse(event: str, payload: bytes, delivery: str, app: int) -> tuple[Request,
         data = msgspec.json.decode(payload, type=_Payload, strict=False)
     except msgspec.ValidationError:
         return ()
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise PayloadError(f"the payload is not JSON: {error}") from None
     if event in ("installation", "installation_repositories"):
         return _installation(data)
@@ -219,9 +223,13 @@ def _target(data: _Payload) -> Target | None:
 def _review(target: Target, pull: _Pull | None, run: str = "") -> tuple[Request, ...]:
     if pull is None or not pull.number:
         return ()
-    known = pull.head and pull.head.sha and pull.base and pull.base.ref
-    version = version_of(pull.head.sha or "", pull.base.ref or "") if known and pull.head and pull.base else ""
-    return (Review(target, pull.number, version, run),)
+    head, base = _commit(pull.head.sha if pull.head else None), pull.base.ref if pull.base else None
+    return (Review(target, pull.number, version_of(head, base) if head and base else "", run),)
+
+
+def _commit(text: str | None) -> str:
+    """A commit's id; '' for other text, and for the zeros that stand for no commit."""
+    return text if text and _COMMIT.fullmatch(text) and set(text) != {"0"} else ""
 
 
 def _pull_request(data: _Payload, target: Target, _: str) -> tuple[Request, ...]:
@@ -257,15 +265,24 @@ def _check_suite(data: _Payload, target: Target, delivery: str) -> tuple[Request
     if check is None:
         return ()
     if data.action == "requested":
-        return tuple(request for pull in check.pull_requests or () for request in _review(target, pull))
+        return tuple(request for pull in _own(check, target) for request in _review(target, pull))
     return _again(check, target, delivery) if data.action == "rerequested" else ()
 
 
 def _again(check: _Check, target: Target, delivery: str) -> tuple[Request, ...]:
     """A second review of the pull requests a check belongs to; those of forks are not listed and must be found."""
-    if check.pull_requests:
-        return tuple(request for pull in check.pull_requests for request in _review(target, pull, delivery))
-    return (Find(target, check.head_sha, delivery),) if check.head_sha else ()
+    if own := tuple(_own(check, target)):
+        return tuple(request for pull in own for request in _review(target, pull, delivery))
+    head = _commit(check.head_sha)
+    return (Find(target, head, delivery),) if head else ()
+
+
+def _own(check: _Check, target: Target) -> Iterator[_Pull]:
+    """The pull requests of this repository; those that its branches have opened elsewhere are listed among them."""
+    for pull in check.pull_requests or ():
+        into = pull.base.repo.id if pull.base and pull.base.repo else None
+        if into in (None, target.repository):
+            yield pull
 
 
 def _issue_comment(data: _Payload, target: Target, _: str) -> tuple[Request, ...]:
@@ -300,9 +317,8 @@ def _thread(data: _Payload, target: Target, delivery: str) -> tuple[Request, ...
 
 def _push(data: _Payload, target: Target, _: str) -> tuple[Request, ...]:
     default = data.repository.default_branch if data.repository else None
-    if data.ref == f"refs/heads/{default}" and data.after and set(data.after) != {"0"}:
-        return (Warm(target, data.after),)
-    return ()
+    head = _commit(data.after)
+    return (Warm(target, head),) if head and data.ref == f"refs/heads/{default}" else ()
 
 
 def _installation(data: _Payload) -> tuple[Request, ...]:
@@ -326,7 +342,7 @@ def number_of(external: str, target: Target) -> int:
     """The pull request that a check run's external id names, 0 for none of this repository."""
     repository, _, rest = external.partition("/")
     number = rest.partition("/")[0]
-    return int(number) if repository == str(target.repository) and number.isdigit() else 0
+    return int(number) if repository == str(target.repository) and re.fullmatch("[0-9]{1,18}", number) else 0
 
 
 _READERS = {

@@ -7,6 +7,7 @@ out: `UnansweredError` says so, and the caller looks before it asks again. PyGit
 from __future__ import annotations
 
 import base64
+import logging
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,6 +24,9 @@ from bot.settings import Settings
 
 PERMISSIONS = {"contents": "read", "pull_requests": "write", "checks": "write", "metadata": "read"}
 """What a review needs, and what app.yml asks for."""
+
+# PyGithub's own log would print answers whole, tokens among them, wherever somebody turns logs on.
+logging.getLogger("github.Requester").setLevel(logging.INFO)
 
 _PAGE = 100
 _WAIT = 60
@@ -97,7 +101,9 @@ class Client:
         """The data a GraphQL document asks for."""
         with _translated():
             _headers, answer = self._requester.graphql_query(document, dict(variables))
-            return answer["data"]
+        if not isinstance(answer.get("data"), dict):
+            raise UnansweredError("GitHub's answer to a GraphQL document has no data")
+        return answer["data"]
 
     def pages(self, path: str, key: str = "", **query: str | int) -> Iterator[Any]:
         """The items of a listing, all pages; `key` is where an answer keeps them if it is no list itself."""
@@ -164,14 +170,17 @@ def repository_path(name: str) -> str:
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """Turns what PyGithub and requests raise into GitHubError, without headers or tokens."""
+    """Turns what PyGithub and requests raise into GitHubError, without headers or tokens.
+
+    A ValueError is an answer that is not what it says it is, such as a proxy's.
+    """
     try:
         yield
     except BadCredentialsException:
         raise DeniedError("GitHub does not accept our credentials (401)") from None
     except GithubException as error:
         raise _error(error) from None
-    except RequestException as error:
+    except (RequestException, ValueError) as error:
         raise UnansweredError(f"GitHub did not answer ({type(error).__name__})") from None
 
 

@@ -18,7 +18,7 @@ from rq.timeouts import BaseTimeoutException
 
 from bot import checks, comments, conversation, history
 from bot.checks import Looked, Outcome
-from bot.comments import WHOLE_FILE, Plan
+from bot.comments import Plan
 from bot.conversation import CheckRun, Conversation
 from bot.dispatch import CLOSED, subject_of
 from bot.events import Target, external_id
@@ -234,5 +234,13 @@ def _diff(repository: Repository, base: str, head: str) -> dict[str, tuple[Hunk,
     """Path in the head -> what changed there, for every file of the diff that a review reads."""
     changed = repository.changed_files(base, head, PATHSPECS)
     hunks = repository.hunks(changed, base, head, PATHSPECS)
-    new = {file.head_path: (WHOLE_FILE,) for file in changed if file.head_path and not file.base_path}
-    return {**hunks, **new}
+    added = repository.added_lines(base, head, PATHSPECS)
+    found: dict[str, tuple[Hunk, ...]] = {}
+    for file in changed:
+        count = added.get(file.head_path, 0)
+        if file.head_path and not file.base_path:
+            found[file.head_path] = (Hunk(0, 0, 1, count),) if count else ()
+        elif file.head_path:
+            # GitHub shows no lines of what git takes for binary, nor of a file that only has another name or mode.
+            found[file.head_path] = () if count is None else hunks.get(file.head_path, ())
+    return found

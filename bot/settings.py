@@ -74,20 +74,20 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
             "REDIS_URL is not set; name a Redis or Valkey server, or start everything with `partywall up`."
         )
     api = given["PARTYWALL_GITHUB_API"].rstrip("/")
-    if urlsplit(api).scheme not in ("https", "http") or not urlsplit(api).netloc:
+    if not _is_address(api):
         raise ReviewError(
             f"PARTYWALL_GITHUB_API is {api!r}; it must be the address of an API, such as https://api.github.com."
         )
     return Settings(
-        app_id=int(_number(given, "PARTYWALL_APP_ID", 1)),
+        app_id=_whole(given, "PARTYWALL_APP_ID"),
         private_key=key,
         webhook_secret=secret.encode(),
         redis_url=given["REDIS_URL"],
         data=Path(given["PARTYWALL_DATA"]).expanduser(),
         api=api,
         disk=int(_number(given, "PARTYWALL_DISK_MB", 1) * 1_000_000),
-        time_limit=int(_number(given, "PARTYWALL_TIME_LIMIT", 1)),
-        per_installation=int(_number(given, "PARTYWALL_PER_INSTALLATION", 1)),
+        time_limit=_whole(given, "PARTYWALL_TIME_LIMIT"),
+        per_installation=_whole(given, "PARTYWALL_PER_INSTALLATION"),
         write_interval=_number(given, "PARTYWALL_WRITE_INTERVAL", 0),
         reconcile_interval=int(_number(given, "PARTYWALL_RECONCILE_MINUTES", 1 / 60) * 60),
     )
@@ -104,6 +104,21 @@ def _secret(given: Mapping[str, str], name: str) -> str:
     if not text:
         raise ReviewError(f"{name} is not set; set it or {name}_FILE.")
     return text
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in ("https", "http") and bool(parts.netloc)
+
+
+def _whole(given: Mapping[str, str], name: str) -> int:
+    number = _number(given, name, 1)
+    if number != int(number):
+        raise ReviewError(f"{name} is {given[name]!r}; it must be a whole number.")
+    return int(number)
 
 
 def _number(given: Mapping[str, str], name: str, least: float) -> float:

@@ -16,6 +16,7 @@ from worker.render.markdown import code, fenced, prose
 LONGEST = 60_000
 """Characters of a comment; GitHub takes 65,536."""
 
+_LONGEST_HEADLINE, _SHORT = 8_000, 2_000
 _QUOTED = 16
 _EDGES = 12
 _LINE, _SENTENCE = 300, 2_000
@@ -47,9 +48,10 @@ def fixed_text(body: str, head: str) -> str:
 
 def reopened_text(body: str) -> str:
     """A comment's text without what `fixed_text` added to it."""
-    quoted, marker, end = body.rpartition("<!-- partywall:finding=")
-    without = quoted + marker + re.sub(r"\s*<!-- partywall:fixed=[0-9a-f]+ -->", "", end)
-    return re.sub(r"\A\*\*Fixed\*\* in [0-9a-f]+\.\s+", "", without)
+    found = re.fullmatch(
+        r"\*\*Fixed\*\* in [0-9a-f]+\.\r?\n\r?\n(.*)\r?\n<!-- partywall:fixed=[0-9a-f]+ -->", body, re.DOTALL
+    )
+    return found[1] if found else body
 
 
 def comment(note: Note, place: Place, rules: Mapping[str, Rule]) -> str:
@@ -61,7 +63,7 @@ def comment(note: Note, place: Place, rules: Mapping[str, Rule]) -> str:
     if finding.suggestion is not None:
         parts.extend(_suggestion(note))
     parts.append(_folded(finding, place, rules.get(finding.rule)))
-    return f"{_fitted(parts, LONGEST)}\n{finding_marker(finding.id)}"
+    return f"{_fitted(parts)}\n{finding_marker(finding.id)}"
 
 
 def headline(finding: Finding, place: Place) -> str:
@@ -76,7 +78,10 @@ def headline(finding: Finding, place: Place) -> str:
         else prose(piece)
         for piece in pieces
     ]
-    return f"**{finding.level}** · {''.join(linked).strip()}."
+    text = "".join(linked).strip()
+    if len(text) > _LONGEST_HEADLINE:
+        text = f"{prose(finding.message[:_SHORT]).strip()}…"
+    return f"**{finding.level}** · {text}."
 
 
 def _evidence(finding: Finding, place: Place) -> Iterator[str]:
@@ -145,12 +150,13 @@ def _shortened(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[:most]}…"
 
 
-def _fitted(parts: Sequence[str], most: int) -> str:
-    """The parts one below the other. One that is too long is left out whole: half of it would leave a fence open."""
-    kept, length = list[str](), 0
+def _fitted(parts: Sequence[str]) -> str:
+    """The parts one below the other, as far as there is room; says how many had to go. None of them is cut in two."""
+    kept, room = list[str](), LONGEST
     for part in parts:
-        if length + len(part) <= most:
+        if len(part) + 2 <= room:
             kept.append(part)
-            length += len(part) + 2
-    left = ["… something is left out here, as it is too long."] if len(kept) < len(parts) else []
-    return "\n\n".join([*kept, *left])
+            room -= len(part) + 2
+    gone = len(parts) - len(kept)
+    more = f"There was no room for {gone} more part{'s' * (gone != 1)} of this comment; `partywall check` shows all."
+    return "\n\n".join([*kept, *([more] if gone else [])])

@@ -157,8 +157,8 @@ class Change:
     def _touched(self) -> list[str]:
         """The modules whose edges may differ between base and head, by their names in the head."""
         before = {self.renames.get(name, name) for name in self.base.overlay.rows}
-        appeared = self.head.graph.modules.keys() - self.base_graph.modules.keys()
-        return sorted(before.union(self.head.overlay.rows, self.renames.values(), appeared))
+        came_or_went = self.head.graph.modules.keys() ^ self.base_graph.modules.keys()
+        return sorted(before.union(self.head.overlay.rows, self.renames.values(), came_or_went))
 
     @cached_property
     def new_reaches(self) -> list[Reach]:

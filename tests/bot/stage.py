@@ -125,12 +125,12 @@ def summary_of(pull: Pull) -> str:
 
 def findings_of(pull: Pull) -> list[ReviewComment]:
     """The bot's comments about findings, the oldest first."""
-    return [comment for comment in pull.review_comments if is_ours(comment) and FINDING.match(comment.body)]
+    return [comment for comment in pull.review_comments if is_ours(comment) and FINDING.search(comment.body)]
 
 
 def finding_of(comment: Comment) -> str:
     """The id of the finding that a comment is about."""
-    found = FINDING.match(comment.body)
+    found = FINDING.search(comment.body)
     assert found is not None
     return found[1]
 

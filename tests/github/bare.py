@@ -180,11 +180,23 @@ def _diff(bare: Bare, base: str, head: str) -> dict[str, FileDiff]:
     return files
 
 
+def _named(line: str) -> str:
+    """The path of a file that is named twice, `a/PATH b/PATH`; of a renamed one, something else."""
+    half = line[: (len(line) - 1) // 2]
+    return _unquoted(half).removeprefix("a/")
+
+
+def _unquoted(path: str) -> str:
+    """A path that git quotes as C does where a character in it is special."""
+    if not path.startswith('"'):
+        return path
+    return path[1:-1].encode().decode("unicode_escape").encode("latin-1").decode("utf-8", "replace")
+
+
 def _file(part: str) -> FileDiff:
     lines = part.split("\n")[:-1]
-    both = lines[0].removeprefix("a/")
-    half = (len(both) - len(" b/")) // 2
-    diff = FileDiff(both[:half], both[:half])
+    path = _named(lines[0])
+    diff = FileDiff(path, path)
     old = new = 0
     current: list[Line] | None = None
     for text in lines[1:]:
@@ -199,9 +211,9 @@ def _file(part: str) -> FileDiff:
             old += kind in ("-", " ")
             new += kind in ("+", " ")
         elif text.startswith("rename from "):
-            diff.old_path, diff.status = text.removeprefix("rename from "), "renamed"
+            diff.old_path, diff.status = _unquoted(text.removeprefix("rename from ")), "renamed"
         elif text.startswith("rename to "):
-            diff.path = text.removeprefix("rename to ")
+            diff.path = _unquoted(text.removeprefix("rename to "))
         elif text.startswith("new file mode"):
             diff.status = "added"
         elif text.startswith("deleted file mode"):

@@ -100,6 +100,10 @@ def _mended(schema: dict[str, Any]) -> dict[str, Any]:
     # What may be null may be so too where its values are listed.
     if schema.get("nullable") is True and "enum" in schema and None not in schema["enum"]:
         schema["enum"].append(None)
+    # … or where it may be one of several things.
+    for several in ("anyOf", "oneOf"):
+        if schema.get("nullable") is True and several in schema:
+            schema[several].append({"nullable": True, "enum": [None]})
     # Comments of outdated threads have no line, and comments on files never had one.
     if "diff_hunk" in schema and "original_line" in schema:
         for name in ("position", "line", "original_line"):

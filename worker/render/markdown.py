@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from rules.model import Finding, Report
 from worker.render.text import QUOTED_LINES, summary
 
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+"""What ends a line, or makes what follows look other than it is."""
+
 
 def render(report: Report) -> str:
     """A heading, the findings worst first, and what was looked at."""
@@ -59,7 +62,7 @@ def _finding(finding: Finding) -> Iterator[str]:
 
 def code(text: str) -> str:
     """Text as an inline code span that nothing in it can end."""
-    line = re.sub(r"[\x00-\x1f\x7f]+", " ", text)
+    line = _CONTROLS.sub(" ", text) or " "
     longest = max((len(run) for run in re.findall(r"`+", line)), default=0)
     fence = "`" * (longest + 1)
     return f"{fence} {line} {fence}" if "`" in line else f"`{line}`"
@@ -73,8 +76,8 @@ def fenced(text: str, language: str) -> str:
 
 
 def escape(text: str) -> str:
-    """Text without meaning as Markdown or HTML, and without mentions of people and issues."""
-    line = re.sub(r"[\x00-\x1f\x7f]+", " ", text)
+    """Text without meaning as Markdown or HTML, and without mentions of people and of issues."""
+    line = _CONTROLS.sub(" ", text)
     return (
         re.sub(r"([\\`*_{}\[\]<>()#+!|~@&-])", r"\\\1", line)
         .replace("\\@", "@\u200b")

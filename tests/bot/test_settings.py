@@ -1,0 +1,112 @@
+"""What stops the start, and with which words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.settings import VARIABLES, load
+from tests.bot.door import SECRET, environ
+from tests.github.tokens import key_pair
+from worker.errors import ReviewError
+
+KEY = key_pair()[0]
+GIVEN = environ("redis://localhost")
+
+
+def test_defaults() -> None:
+    found = load(GIVEN)
+    assert (found.app_id, found.private_key, found.webhook_secret) == (4711, KEY.strip(), SECRET.encode())
+    assert (found.redis_url, found.api) == ("redis://localhost", "https://api.github.com")
+    assert found.data == Path.home() / ".local/share/partywall"
+    assert (found.disk, found.time_limit, found.per_installation) == (20_000_000_000, 900, 4)
+    assert (found.write_interval, found.reconcile_interval) == (1.0, 600)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("PARTYWALL_APP_ID", "", "PARTYWALL_APP_ID is not set; it must be a number of at least 1."),
+        ("PARTYWALL_APP_ID", "Iv23abc", "PARTYWALL_APP_ID is 'Iv23abc'; it must be a number of at least 1."),
+        ("PARTYWALL_APP_ID", "0", "PARTYWALL_APP_ID is '0'; it must be a number of at least 1."),
+        ("PARTYWALL_APP_ID", "nan", "PARTYWALL_APP_ID is 'nan'; it must be a number of at least 1."),
+        ("PARTYWALL_APP_ID", "inf", "PARTYWALL_APP_ID is 'inf'; it must be a number of at least 1."),
+        ("PARTYWALL_APP_ID", "4711.5", "PARTYWALL_APP_ID is '4711.5'; it must be a whole number."),
+        ("PARTYWALL_PRIVATE_KEY", "", "PARTYWALL_PRIVATE_KEY is not set; set it or PARTYWALL_PRIVATE_KEY_FILE."),
+        ("PARTYWALL_PRIVATE_KEY", "key.pem", "PARTYWALL_PRIVATE_KEY is not a private key in PEM format; copy the whole file that GitHub gave."),
+        ("PARTYWALL_WEBHOOK_SECRET", "", "PARTYWALL_WEBHOOK_SECRET is not set; set it or PARTYWALL_WEBHOOK_SECRET_FILE."),
+        ("PARTYWALL_WEBHOOK_SECRET", " \n", "PARTYWALL_WEBHOOK_SECRET is not set; set it or PARTYWALL_WEBHOOK_SECRET_FILE."),
+        ("REDIS_URL", "", "REDIS_URL is not set; name a Redis or Valkey server, or start everything with `partywall up`."),
+        ("PARTYWALL_GITHUB_API", "api.github.com", "PARTYWALL_GITHUB_API is 'api.github.com'; it must be the address of an API, such as https://api.github.com."),
+        ("PARTYWALL_GITHUB_API", "ftp://x", "PARTYWALL_GITHUB_API is 'ftp://x'; it must be the address of an API, such as https://api.github.com."),
+        ("PARTYWALL_GITHUB_API", "https://", "PARTYWALL_GITHUB_API is 'https:'; it must be the address of an API, such as https://api.github.com."),
+        ("PARTYWALL_GITHUB_API", "http://[", "PARTYWALL_GITHUB_API is 'http://['; it must be the address of an API, such as https://api.github.com."),
+        ("PARTYWALL_DISK_MB", "0", "PARTYWALL_DISK_MB is '0'; it must be a number of at least 1."),
+        ("PARTYWALL_DISK_MB", "much", "PARTYWALL_DISK_MB is 'much'; it must be a number of at least 1."),
+        ("PARTYWALL_TIME_LIMIT", "-1", "PARTYWALL_TIME_LIMIT is '-1'; it must be a number of at least 1."),
+        ("PARTYWALL_PER_INSTALLATION", "0", "PARTYWALL_PER_INSTALLATION is '0'; it must be a number of at least 1."),
+        ("PARTYWALL_WRITE_INTERVAL", "-0.1", "PARTYWALL_WRITE_INTERVAL is '-0.1'; it must be a number of at least 0."),
+        ("PARTYWALL_RECONCILE_MINUTES", "0", "PARTYWALL_RECONCILE_MINUTES is '0'; it must be a number of at least 0.0166667."),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_named(name: str, value: str, words: str) -> None:
+    with pytest.raises(ReviewError) as error:
+        load({**GIVEN, name: value})
+    assert str(error.value) == words
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "field", "expected"),
+    [
+        ("PARTYWALL_GITHUB_API", "https://ghe.example/api/v3/", "api", "https://ghe.example/api/v3"),
+        ("PARTYWALL_DATA", "~/reviews", "data", Path.home() / "reviews"),
+        ("PARTYWALL_DISK_MB", "0.5e3", "disk", 500_000_000),
+        ("PARTYWALL_WRITE_INTERVAL", "0", "write_interval", 0.0),
+        ("PARTYWALL_RECONCILE_MINUTES", "0.5", "reconcile_interval", 30),
+        ("PARTYWALL_PRIVATE_KEY", KEY.replace("\n", "\\n"), "private_key", KEY),
+        ("PARTYWALL_APP_ID", " 12 ", "app_id", 12),
+        ("UNKNOWN", "x", "app_id", 4711),
+    ],
+)
+def test_what_is_set_counts(name: str, value: str, field: str, expected: object) -> None:
+    assert getattr(load({**GIVEN, name: value}), field) == expected
+
+
+@pytest.mark.parametrize("name", ["PARTYWALL_PRIVATE_KEY", "PARTYWALL_WEBHOOK_SECRET"])
+def test_secrets_may_stand_in_files(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text(f"{GIVEN[name]}\n\n", encoding="utf-8")
+    without = {key: value for key, value in GIVEN.items() if key != name}
+    assert load({**without, f"{name}_FILE": str(file)}) == load(GIVEN)
+    assert load({**GIVEN, f"{name}_FILE": "/nowhere"}) == load(GIVEN)  # the variable itself counts first
+    file.write_text("\n")
+    for content, words in ((b"\n", f"{name} is not set"), (b"\xff\xfe", f"{name}_FILE cannot be read: ")):
+        file.write_bytes(content)
+        with pytest.raises(ReviewError, match=words):
+            load({**without, f"{name}_FILE": str(file)})
+    for missing in (tmp_path, tmp_path / "none"):
+        with pytest.raises(ReviewError, match=f"{name}_FILE cannot be read: "):
+            load({**without, f"{name}_FILE": str(missing)})
+
+
+def test_secrets_are_left_out_of_the_text() -> None:
+    found = load({**GIVEN, "REDIS_URL": "redis://:password@localhost"})
+    for secret in (KEY, KEY.splitlines()[1], SECRET, "password"):
+        assert secret not in repr(found)
+        assert secret not in str(found)
+
+
+def test_no_error_tells_a_secret() -> None:
+    broken = "\n".join(KEY.splitlines()[1:-1])
+    with pytest.raises(ReviewError) as error:
+        load({**GIVEN, "PARTYWALL_PRIVATE_KEY": broken})
+    assert broken[:20] not in str(error.value)
+
+
+def test_every_variable_is_documented() -> None:
+    text = Path(__file__, "../../../docs/deployment.md").resolve().read_text(encoding="utf-8")
+    for variable in VARIABLES:
+        assert f"`{variable.name}`" in text
+        assert not variable.default or variable.default in text
+        assert variable.meaning
