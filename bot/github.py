@@ -17,6 +17,7 @@ from urllib.parse import quote
 import github
 from github.Auth import AppAuth, Token
 from github.GithubException import BadCredentialsException, GithubException
+from github.Requester import Requester
 from requests.exceptions import RequestException
 from urllib3.util.retry import Retry
 
@@ -66,24 +67,9 @@ class Client:
     """What one token may ask. Every method raises GitHubError."""
 
     def __init__(self, settings: Settings, auth: AppAuth | Token) -> None:
-        retry = Retry(
-            total=2,
-            status_forcelist=(500, 502, 503, 504),
-            allowed_methods=("GET",),
-            backoff_factor=0.3,
-            respect_retry_after_header=False,
-            raise_on_status=False,
-        )
-        self._requester = github.Github(
-            auth=auth,
-            base_url=settings.api,
-            timeout=_TIMEOUT,
-            retry=retry,
-            per_page=_PAGE,
-            lazy=True,
-            seconds_between_requests=0,
-            seconds_between_writes=settings.write_interval,
-        ).requester
+        # A GraphQL query is a POST to PyGithub, and would have to wait between writes: it goes with the reads.
+        self._reads = _requester(settings, auth, 0)
+        self._writes = _requester(settings, auth, settings.write_interval)
 
     def get(self, path: str, **query: str | int) -> Any:
         """What stands at a path of the API."""
@@ -97,10 +83,17 @@ class Client:
         """Changes something; sent once."""
         return self._ask("PATCH", path, {}, body)
 
-    def graphql(self, document: str, variables: Mapping[str, object]) -> Any:
-        """The data a GraphQL document asks for."""
+    def graphql(self, query: str, variables: Mapping[str, object]) -> Any:
+        """The data a GraphQL query asks for."""
+        return self._run(self._reads, query, variables)
+
+    def mutate(self, mutation: str, variables: Mapping[str, object]) -> Any:
+        """Carries out a GraphQL mutation; sent once."""
+        return self._run(self._writes, mutation, variables)
+
+    def _run(self, requester: Requester, document: str, variables: Mapping[str, object]) -> Any:
         with _translated():
-            _headers, answer = self._requester.graphql_query(document, dict(variables))
+            _headers, answer = requester.graphql_query(document, dict(variables))
         if not isinstance(answer.get("data"), dict):
             raise UnansweredError("GitHub's answer to a GraphQL document has no data")
         return answer["data"]
@@ -117,11 +110,33 @@ class Client:
             page += 1
 
     def _ask(self, verb: str, path: str, query: Mapping[str, str | int], body: Mapping[str, object] | None) -> Any:
+        requester = self._reads if verb == "GET" else self._writes
         with _translated():
-            _headers, data = self._requester.requestJsonAndCheck(
+            _headers, data = requester.requestJsonAndCheck(
                 verb, path, parameters=dict(query), input=dict(body) if body is not None else None
             )
             return data
+
+
+def _requester(settings: Settings, auth: AppAuth | Token, write_interval: float) -> Requester:
+    retry = Retry(
+        total=2,
+        status_forcelist=(500, 502, 503, 504),
+        allowed_methods=("GET",),
+        backoff_factor=0.3,
+        respect_retry_after_header=False,
+        raise_on_status=False,
+    )
+    return github.Github(
+        auth=auth,
+        base_url=settings.api,
+        timeout=_TIMEOUT,
+        retry=retry,
+        per_page=_PAGE,
+        lazy=True,
+        seconds_between_requests=0,
+        seconds_between_writes=write_interval,
+    ).requester
 
 
 class Access(NamedTuple):

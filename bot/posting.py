@@ -88,7 +88,7 @@ class Poster:
             parts.append(f"m{number}: {fold}(input: {{subjectId: $i{number}{why}}}) {{ clientMutationId }}")
         if parts:
             kinds = ", ".join(f"${name}: {'ID' if name[0] == 'i' else 'String'}!" for name in variables)
-            self._client.graphql(f"mutation Fold({kinds}) {{ {' '.join(parts)} }}", variables)
+            self._client.mutate(f"mutation Fold({kinds}) {{ {' '.join(parts)} }}", variables)
 
     def begin(self, external: str, old: CheckRun | None) -> CheckRun:
         """The check run of this review, in progress: a new one, or the one that an interrupted attempt left."""

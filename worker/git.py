@@ -18,6 +18,9 @@ from rules.provenance import Commit
 from worker.errors import GitError, ReviewError
 
 _KEPT = ("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH", "GIT_EXEC_PATH")
+_LEFT_OUT = ("GIT_", "PARTYWALL_", "REDIS_")
+"""What git must not see of our environment: settings that change what it does, and the bot's secrets."""
+
 _SAFE = ("core.fsmonitor=false", "core.hooksPath=/dev/null", "core.quotePath=true", "safe.directory=*")
 _LINK, _REGULAR = "120000", ("100644", "100755", "100664")
 _BATCH = 400
@@ -50,8 +53,8 @@ class ChangedFile(NamedTuple):
 
 
 def environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """The environment of every git call: the caller's without its GIT_* settings, quiet, plain and offline."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("GIT_") or key in _KEPT}
+    """The environment of every git call: the caller's without its GIT_* settings and our own, quiet, plain and offline."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(_LEFT_OUT) or key in _KEPT}
     fixed = {
         "LC_ALL": "C.UTF-8",
         "GIT_OPTIONAL_LOCKS": "0",

@@ -304,3 +304,9 @@ def test_listing_commits_runs_nothing_of_the_repository(repo: Repo) -> None:
     (found,) = Repository.discover(repo.folder).commits(first, head)
     assert (found.sha, found.message.strip()) == (head, "a change")
     assert not mark.exists()
+
+
+def test_git_does_not_see_the_bots_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PARTYWALL_PRIVATE_KEY", "PARTYWALL_WEBHOOK_SECRET", "REDIS_URL", "GIT_TRACE"):
+        monkeypatch.setenv(name, "secret")
+    assert "secret" not in environment({}).values()
