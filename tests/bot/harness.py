@@ -23,6 +23,7 @@ from bot.service import QueueServer, stop_process
 from bot.settings import Settings, load
 from bot.workshop import Workshop, furnish, workshop
 from tests.github.fake import FakeGitHub
+from worker.lease import process_exists
 from worker.queue import QUEUES
 
 PATIENCE = 60
@@ -32,10 +33,11 @@ PATIENCE = 60
 class Bot:
     """A bot for one fake GitHub. Use it as a context manager: the web application serves while it is open.
 
-    Work is done by `work_off` in this process, or by worker processes of their own (`workers`).
+    Work is done by `work_off` in this process, or by worker processes of their own (`workers`). `variables` are settings
+    that differ from the usual ones.
     """
 
-    def __init__(self, github: FakeGitHub, folder: Path, redis_url: str) -> None:
+    def __init__(self, github: FakeGitHub, folder: Path, redis_url: str, **variables: str) -> None:
         self.github = github
         self.environ = {
             "PARTYWALL_APP_ID": str(github.app.id),
@@ -45,6 +47,7 @@ class Bot:
             "PARTYWALL_DATA": str(folder),
             "PARTYWALL_WRITE_INTERVAL": "0",
             "REDIS_URL": redis_url,
+            **variables,
         }
         self.settings: Settings = load(self.environ)
         self.shop: Workshop = furnish(self.settings)
@@ -64,7 +67,7 @@ class Bot:
         if self._server is not None:
             self._server.shutdown()
             self._server.server_close()
-        for worker in self._workers:
+        for worker in [*self._workers]:
             self.kill(worker)
         self.shop.tasks.redis.close()
 
@@ -74,7 +77,7 @@ class Bot:
         with self._as_workshop():
             queues = [self.shop.tasks.queue(name) for name in QUEUES]
             while any(queue.job_ids for queue in queues):
-                worker = SimpleWorker(queues, connection=self.shop.tasks.redis, serializer=JSONSerializer)
+                worker = _HereWorker(queues, connection=self.shop.tasks.redis, serializer=JSONSerializer)
                 worker.work(burst=True, logging_level="WARNING")
                 self.github.settle()
 
@@ -98,8 +101,10 @@ class Bot:
 
     def kill(self, worker: subprocess.Popen[bytes]) -> None:
         """Kills workers and all their children at once, as a machine that loses power does."""
-        with suppress(ProcessLookupError):
-            os.killpg(worker.pid, signal.SIGKILL)
+        while living := _session(worker.pid):
+            for process in living:
+                with suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
         worker.wait()
         if worker in self._workers:
             self._workers.remove(worker)
@@ -108,6 +113,23 @@ class Bot:
         """Asks workers to finish what they are at."""
         stop_process(worker, PATIENCE)
         self._workers.remove(worker)
+
+
+class _HereWorker(SimpleWorker):
+    """Works in this process and leaves its signals alone."""
+
+    def _install_signal_handlers(self) -> None:
+        pass
+
+
+def _session(leader: int) -> list[int]:
+    """The living processes of a session: RQ gives each running task a process group of its own, so groups do not do."""
+    found = [leader]
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(ProcessLookupError):
+            if os.getsid(int(folder.name)) == leader:
+                found.append(int(folder.name))
+    return [process for process in dict.fromkeys(found) if process_exists(process)]
 
 
 def wait_for(condition: Callable[[], object], seconds: float = PATIENCE) -> None:

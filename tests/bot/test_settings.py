@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -110,3 +113,19 @@ def test_every_variable_is_documented() -> None:
         assert f"`{variable.name}`" in text
         assert not variable.default or variable.default in text
         assert variable.meaning
+
+
+@pytest.mark.parametrize("command", ["serve", "work", "up"])
+def test_nothing_starts_without_a_secret(command: str) -> None:
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith(("PARTYWALL_", "REDIS_"))}
+    done = subprocess.run(
+        [sys.executable, "-m", "worker.cli", command],
+        env={**inherited, **GIVEN, "PARTYWALL_WEBHOOK_SECRET": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    (line,) = done.stderr.splitlines()
+    assert "PARTYWALL_WEBHOOK_SECRET is not set" in line
+    assert "PRIVATE KEY" not in line
