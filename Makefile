@@ -38,8 +38,9 @@ bench-load: $(READY)  ## the whole bot under load, on a fake GitHub
 bench-copies: $(READY)  ## which mutated copies are found, side by side with other tools; PACKAGES names installed ones
 	$(BIN)/python -m tests.bench.mutations $(if $(PACKAGES),--package $(PACKAGES))
 
-docs: $(READY)  ## write docs/rules from the rules
+docs: $(READY)  ## write docs/rules from the rules, and draw our components
 	$(BIN)/python docs/generate.py
+	$(BIN)/partywall graph --reviewed --format svg > docs/components.svg
 
 lock: $(READY)  ## renew requirements/ from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv

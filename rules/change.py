@@ -69,6 +69,20 @@ class Lines:
         return i >= 0 and self.ranges[i][1] >= start
 
 
+def split_modules(base: Mapping[str, str], head: Mapping[str, str]) -> dict[str, str]:
+    """New module -> the module of the base that became the package it lies in. Both sides map modules to paths."""
+    packages = {
+        name
+        for name in head
+        if name in base and head[name].endswith("__init__.py") and not base[name].endswith("__init__.py")
+    }
+    if not packages:
+        return {}
+    appeared = (name for name in head if name not in base)
+    found = ((name, next((p for p in packages if name.startswith(p + ".")), "")) for name in appeared)
+    return {name: package for name, package in found if package}
+
+
 class Change:
     """Two snapshots, what differs between them, and the lines that the change added."""
 
@@ -100,19 +114,7 @@ class Change:
     @cached_property
     def split(self) -> dict[str, str]:
         """New module -> the module of the base that became the package it lies in: its contents were there before."""
-        base, head = self.base_graph.modules, self.head.graph.modules
-        packages = {
-            name
-            for name in head
-            if name in base and head[name].endswith("__init__.py") and not base[name].endswith("__init__.py")
-        }
-        appeared = (name for name in head if name not in base)
-        found = (
-            ((name, next((p for p in packages if name.startswith(p + ".")), "")) for name in appeared)
-            if packages
-            else ()
-        )
-        return {name: package for name, package in found if package}
+        return split_modules(self.base_graph.modules, self.head.graph.modules)
 
     @cached_property
     def base_reaches(self) -> set[tuple[str, str, str]]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from rules.change import split_modules
 from rules.config import Config, blocking_levels, depends_on_author
 from rules.model import Level
 from rules.provenance import Provenance, provenance
@@ -20,16 +21,17 @@ from rules.review import REVIEW_RULES
 from rules.rule import Rule
 from worker import demo
 from worker.cache import FactsCache, default_folder
+from worker.drawing.picture import Sides
 from worker.errors import ReviewError
 from worker.git import Repository
-from worker.pipeline import Settings, load_graph, review_range
+from worker.pipeline import Settings, load_graph, load_graphs, review_range
 from worker.progress import Progress
 
 RULES_GROUP = "partywall.rules"
 """Entry points of this group name classes that follow `rules.rule.Rule`."""
 
 FORMATS = ("text", "json", "sarif", "github", "markdown")
-DRAWINGS = ("json", "dot", "mermaid")
+DRAWINGS = ("json", "dot", "mermaid", "svg", "html")
 
 _Parsers = argparse._SubParsersAction  # the class has no public name
 
@@ -182,14 +184,22 @@ def _explain(options: argparse.Namespace) -> int:
 def _add_graph(parsers: _Parsers[argparse.ArgumentParser]) -> None:
     parser = parsers.add_parser(
         "graph",
-        help="print the import graph",
-        description="Prints the import graph of one tree: every module and edge as JSON, or a drawing of the components.",
-        epilog="example: partywall graph --format mermaid",
+        help="print or draw the import graph",
+        description="Prints the import graph of one tree, every module and edge, as JSON, or draws its components or "
+        "modules. With --base, the picture shows what changed since then.",
+        epilog="""\
+examples:
+  partywall graph --format svg > graph.svg                the components of the working tree
+  partywall graph --base main --format html > graph.html  a page to look around in, with what this branch changes""",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     _add_repository(parser)
-    parser.add_argument("--rev", metavar="REV", help="the tree to read (default: the working tree)")
+    parser.add_argument("--rev", "--head", metavar="REV", help="the tree to read (default: the working tree)")
+    parser.add_argument(
+        "--base", metavar="REV", help="draw what changed since the merge-base with this revision (default: no change)"
+    )
     parser.add_argument("--format", choices=DRAWINGS, default="json", help="how to print it (default: json)")
-    parser.add_argument("--modules", action="store_true", help="draw modules instead of components (dot and mermaid)")
+    parser.add_argument("--modules", action="store_true", help="draw modules instead of components")
     parser.add_argument(
         "--reviewed", action="store_true", help="leave out what a review leaves out: tests, migrations, vendored code"
     )
@@ -201,18 +211,27 @@ def _graph(options: argparse.Namespace) -> int:
     from worker import drawing
 
     with Progress(sys.stderr) as progress:
-        settings = _settings(options, (), progress)
-        graph = load_graph(
-            Repository.discover(Path(options.repo)), options.rev, settings, reviewed_only=options.reviewed
-        )
-    match options.format:
-        case "dot":
-            print(drawing.as_dot(graph, modules=options.modules))
-        case "mermaid":
-            print(drawing.as_mermaid(graph, modules=options.modules))
-        case _:
-            print(drawing.as_json(graph))
+        sides, caption = _sides(options, _settings(options, (), progress))
+    sys.stdout.write(drawing.draw(sides, options.format, caption, modules=options.modules))
     return 0
+
+
+def _sides(options: argparse.Namespace, settings: Settings) -> tuple[Sides, str]:
+    """What to draw, and a line that says what it is."""
+    repository = Repository.discover(Path(options.repo))
+    if options.base is None:
+        graph = load_graph(repository, options.rev, settings, reviewed_only=options.reviewed)
+        in_work_tree = options.rev is None and repository.work_tree is not None
+        return Sides(graph), "the working tree" if in_work_tree else repository.commit(options.rev or "HEAD")[:12]
+    graphs = load_graphs(repository, options.base, options.rev, settings, reviewed_only=options.reviewed)
+    for note in graphs.ends.notes:
+        print(f"partywall: {note}", file=sys.stderr)
+    base = graphs.base.renamed(graphs.renames)
+    head = "the working tree" if graphs.ends.head_is_work_tree else graphs.ends.head[:12]
+    return (
+        Sides(graphs.head, base, split_modules(base.modules, graphs.head.modules)),
+        f"{head} against {graphs.ends.base[:12]}",
+    )
 
 
 def _add_repository(parser: argparse.ArgumentParser) -> None:

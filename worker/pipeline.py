@@ -153,9 +153,52 @@ def load_graph(
 
     revision: default the working tree, HEAD where there is none.
     """
-    with _tree(repository, revision) as (place, tree), ObjectReader(place, missing := place.missing(tree)) as reader:
+    with _tree(repository, revision) as (place, tree):
+        graph = _read_graph(place, tree, tree, settings, reviewed_only=reviewed_only)
+    if not graph.modules:
+        raise ReviewError(f"there is no Python module in {tree[:12]}; nothing to draw.")
+    return graph
+
+
+class Graphs(NamedTuple):
+    """The import graphs of two trees. `renames` maps modules of the base to the names that they have in the head."""
+
+    ends: Ends
+    base: Graph
+    head: Graph
+    renames: Mapping[str, str]
+
+
+def load_graphs(
+    repository: Repository, base: str, head: str | None, settings: Settings, *, reviewed_only: bool = False
+) -> Graphs:
+    """The import graphs of a change (see `find_ends`), both read with one configuration, as a review is.
+
+    Raises ReviewError.
+    """
+    with find_ends(repository, base, head) as ends:
+        place = ends.repository
+        configured = ends.head if ends.head_is_work_tree or ends.base in EMPTY_TREES else ends.base
+        before, after = (
+            _read_graph(place, tree, configured, settings, reviewed_only=reviewed_only)
+            for tree in (ends.base, ends.head)
+        )
+        changed = place.changed_files(ends.base, ends.head, PATHSPECS)
+    if not after.modules:
+        raise ReviewError(f"there is no Python module in {ends.head[:12]}; nothing to draw.")
+    old, new = ({path: name for name, path in graph.modules.items()} for graph in (before, after))
+    moved = {
+        old[file.base_path]: new[file.head_path] for file in changed if file.base_path in old and file.head_path in new
+    }
+    return Graphs(ends, before, after, {one: other for one, other in moved.items() if one != other})
+
+
+def _read_graph(place: Repository, tree: str, configured: str, settings: Settings, *, reviewed_only: bool) -> Graph:
+    """The import graph of `tree`, read with the configuration in the tree `configured`."""
+    with ObjectReader(place, missing := place.missing(tree, configured)) as reader:
         entries = place.entries(tree)
-        here = {entry.path: entry.blob for entry in entries if entry.path in configuration.FILES}
+        with_files = entries if configured == tree else place.entries(configured)
+        here = {entry.path: entry.blob for entry in with_files if entry.path in configuration.FILES}
         try:
             config = _given(settings.config_file) or _parse_first(reader, here)[0]
         except ConfigError as error:
@@ -171,8 +214,6 @@ def load_graph(
         imports = {path: source(blob).imports for path, blob in blobs.items() if source.has(blob)}
         roots = _roots(reader, entries, config)
         layout = find_layout(imports, roots.manifests, roots.declared, lambda path: imports[path])
-        if not layout.names:
-            raise ReviewError(f"there is no Python module in {tree[:12]}; nothing to draw.")
         return build_graph(layout, imports)
 
 
