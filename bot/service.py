@@ -34,7 +34,7 @@ _NEEDED = ("bot.jobs", "libcst", "rules.differences", "rules.rewrite")
 _WORKER_TTL, _HEARTBEAT, _MAINTENANCE = 60, 10, 60
 _THREADS = 8
 _LONGEST_SOCKET = 90
-_QUEUE, _SOCKET = "queue", "queue.sock"
+_QUEUE, _SOCKET, _ADDRESS = "queue", "queue.sock", "address"
 _START, _STOP = 15, 30
 
 
@@ -222,7 +222,7 @@ class QueueServer:
 
     def _stop_abandoned(self) -> None:
         """Ends the server of a `partywall up` that was killed: two would write into the same files."""
-        noted = self._folder / "address"
+        noted = self._folder / _ADDRESS
         if noted.exists() and _answers(noted.read_text()):
             with suppress(RedisError), Redis.from_url(noted.read_text()) as redis:
                 redis.shutdown()
@@ -255,9 +255,11 @@ class QueueServer:
         self._stack.close()
 
 
-def socket_of(data: Path) -> Path:
-    """Where the queue server of `partywall up` listens, unless the folder's name is too long for that."""
-    return data.resolve() / _QUEUE / _SOCKET
+def own_queue(data: Path) -> str:
+    """The address of the queue server that `partywall up` keeps in a data folder, '' where none answers."""
+    noted = data / _QUEUE / _ADDRESS
+    address = noted.read_text(encoding="utf-8") if noted.exists() else ""
+    return address if address and _answers(address) else ""
 
 
 def _answers(address: str) -> bool:

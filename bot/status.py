@@ -9,7 +9,7 @@ from rq.job import Job
 from rq.rate_limit import RateLimitRegistry
 from rq.worker import Worker
 
-from bot.service import socket_of
+from bot.service import own_queue
 from worker.errors import ReviewError
 from worker.queue import QUEUES, Tasks, connect
 from worker.render.text import printable
@@ -19,10 +19,10 @@ _LONGEST = 200
 
 def lines(environ: Mapping[str, str], data: Path) -> Iterator[str]:
     """The state of the queue in lines. Raises ReviewError where its server does not answer."""
-    address = environ.get("REDIS_URL")
-    if not address and not socket_of(data).exists():
+    address = environ.get("REDIS_URL") or own_queue(data)
+    if not address:
         raise ReviewError(f"no queue server runs in {data}; set REDIS_URL or PARTYWALL_DATA to what the bot uses.")
-    redis = connect(address or f"unix://{socket_of(data)}")
+    redis = connect(address)
     tasks = Tasks(redis)
     yield f"workers: {Worker.count(connection=redis)}"
     held = sum(registry.get_rate_limited_job_count() for registry in RateLimitRegistry.all(redis))

@@ -1,0 +1,38 @@
+"""What the queue holds, for whoever runs the bot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from bot.service import QueueServer
+from bot.status import lines
+from worker.errors import ReviewError
+from worker.queue import REVIEWS, UPKEEP, Limits, Task, Tasks
+
+
+def test_what_waits_and_what_is_held_back(redis_url: str, tmp_path: Path) -> None:
+    with Redis.from_url(redis_url) as redis:
+        tasks = Tasks(redis, Limits(per_tenant=1))
+        for number in range(3):
+            tasks.put(Task(f"review-{number}", REVIEWS, "bot.jobs.review", (), tenant="7"))
+        tasks.put(Task("warm-1", UPKEEP, "bot.jobs.warm", ()))
+    assert list(lines({"REDIS_URL": redis_url}, tmp_path)) == [
+        "workers: 0",
+        "commands: 0 waiting, 0 running, 0 to be tried again",
+        "reviews: 1 waiting, 0 running, 0 to be tried again",
+        "upkeep: 1 waiting, 0 running, 0 to be tried again",
+        "held back, because their installation has enough running: 2",
+        "given up: 0",
+    ]
+
+
+def test_the_own_queue_is_found_by_itself(tmp_path: Path) -> None:
+    with pytest.raises(ReviewError, match="no queue server runs in"):
+        list(lines({}, tmp_path))
+    with QueueServer(tmp_path / "queue"):
+        assert "workers: 0" in lines({}, tmp_path)
+    with pytest.raises(ReviewError, match="no queue server runs in"):
+        list(lines({}, tmp_path))
