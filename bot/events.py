@@ -182,6 +182,9 @@ class PayloadError(Exception):
 
 
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+SETTLED = "settled-"
+"""How the run of a review begins that nobody asked for by hand: a person settled a thread, the summary is to say so."""
+
 _OPENED = ("opened", "synchronize", "reopened", "ready_for_review")
 MARKER = "<!-- partywall:finding="
 """How a comment of ours about a finding begins its hidden part."""
@@ -312,7 +315,7 @@ def _thread(data: _Payload, target: Target, delivery: str) -> tuple[Request, ...
     ours = comments and MARKER in (comments[0].body or "")
     if data.action not in ("resolved", "unresolved") or not ours:
         return ()
-    return _review(target, data.pull_request, delivery)
+    return _review(target, data.pull_request, f"{SETTLED}{delivery}")
 
 
 def _push(data: _Payload, target: Target, _: str) -> tuple[Request, ...]:

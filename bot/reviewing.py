@@ -21,7 +21,7 @@ from bot.checks import Looked, Outcome
 from bot.comments import Plan
 from bot.conversation import CheckRun, Conversation
 from bot.dispatch import CLOSED, subject_of
-from bot.events import Target, external_id
+from bot.events import SETTLED, Target, external_id
 from bot.github import Access, GitHubError, GoneError, LimitedError, UnansweredError
 from bot.posting import Poster
 from bot.workshop import Workshop
@@ -55,6 +55,11 @@ class Job(NamedTuple):
     run: str
     last: bool
 
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person asked for this review."""
+        return bool(self.run) and not self.run.startswith(SETTLED)
+
 
 def review(shop: Workshop, job: Job) -> str | Retry:
     """Reviews a pull request as it stands now; says in a word what came of it, or asks to be run again later.
@@ -72,8 +77,10 @@ def review(shop: Workshop, job: Job) -> str | Retry:
                 shop.tasks.supersede(subject, CLOSED)
                 return "closed" if not talk.pull.open else "archived"
             shop.tasks.supersede(subject, talk.pull.version)
-            if talk.pull.draft and not job.run:
+            if talk.pull.draft and not job.by_hand:
                 return "draft"
+            if talk.paused and job.run.startswith(SETTLED):
+                return "paused"
             return _Review(shop, job, lock, access, talk).run()
         except GoneError as error:
             _log.info("%s: %s", subject, error)

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from tests.support.npm import NotDeliveredError
@@ -10,6 +12,12 @@ from tests.support.repositories import Repo
 
 if TYPE_CHECKING:
     from tests.github.descriptions import Descriptions
+
+
+hypothesis.settings.register_profile("steady", derandomize=True)
+hypothesis.settings.register_profile("search", print_blob=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+"""The same cases each time, so that a commit that passed passes; HYPOTHESIS_PROFILE=search looks for new ones."""
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.bot.stage import (
     FIX,
     HARMLESS,
@@ -166,6 +168,19 @@ def test_a_resolved_thread_is_settled(stage: Stage) -> None:
     pull.unresolve("bob", settled.id)
     stage.bot.work_off()
     assert _line(pull, settled).endswith("(commented)")
+
+
+@pytest.mark.parametrize("rest", ["draft", "paused"])
+def test_who_settles_a_thread_asks_for_no_review(stage: Stage, rest: str) -> None:
+    pull = stage.open()
+    if rest == "draft":
+        pull.to_draft()
+    else:
+        stage.say(pull, "/partywall pause")
+    before = len(stage.shop.check_runs())
+    pull.resolve("bob", comment_on(pull, ORDERS).id)
+    stage.bot.work_off()
+    assert len(stage.shop.check_runs()) == before
 
 
 def _line(pull: Pull, comment: ReviewComment) -> str:

@@ -45,6 +45,7 @@ ELSEWHERE = {**PULL, "number": 9, "base": {"ref": "main", "sha": OTHER, "repo": 
 ALICE, ROBOT = {"login": "alice", "type": "User"}, {"login": "helper[bot]", "type": "Bot"}
 REVIEW = Review(TARGET, 3, VERSION)
 AGAIN = Review(TARGET, 3, VERSION, DELIVERY)
+TOLD = Review(TARGET, 3, VERSION, f"settled-{DELIVERY}")
 
 
 def asked(event: str, **fields: Any) -> tuple[Request, ...]:
@@ -173,8 +174,8 @@ def test_commands(fields: dict[str, Any], obeyed: bool) -> None:
 @pytest.mark.parametrize(
     ("action", "bodies", "expected"),
     [
-        ("resolved", ["**error** · x\n<!-- partywall:finding=00000000000000aa -->"], (AGAIN,)),
-        ("unresolved", ["x\n<!-- partywall:finding=00000000000000aa -->", "no"], (AGAIN,)),
+        ("resolved", ["**error** · x\n<!-- partywall:finding=00000000000000aa -->"], (TOLD,)),
+        ("unresolved", ["x\n<!-- partywall:finding=00000000000000aa -->", "no"], (TOLD,)),
         ("resolved", ["what is this?", "<!-- partywall:finding=00000000000000aa -->"], ()),
         ("resolved", [None], ()),
         ("resolved", [], ()),
