@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import http.client
 import statistics
+import subprocess
 import tempfile
 import time
 from collections import Counter
@@ -36,10 +37,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("path", nargs="?", type=Path, help="a git directory: reviews a minute on its youngest commits")
     parser.add_argument("--deliveries", type=int, default=1_000)
+    parser.add_argument("--no-burst", action="store_true", help="the repository only")
     parser.add_argument("--processes", type=int, default=1, help="workers")
     parser.add_argument("--reviews", type=int, default=20, help="commits of the repository to review")
     options = parser.parse_args()
-    burst(options.deliveries, options.processes)
+    if not options.no_burst:
+        burst(options.deliveries, options.processes)
     if options.path:
         reviews(options.path, options.reviews, options.processes)
 
@@ -64,6 +67,7 @@ def burst(deliveries: int, processes: int) -> None:
 
 def many_pulls(github: FakeGitHub, number: int) -> list[Pull]:
     """Pull requests with one and the same change, spread over repositories of several owners."""
+    github.limits.remaining = 10**9  # GitHub's limit is for one installation, the fake's for all of them together
     github.drop_webhooks = True
     repositories = [github.create_repository(f"owner{i}/shop", BASE) for i in range(min(_REPOSITORIES, number))]
     pulls = []
@@ -122,12 +126,19 @@ def reviews(path: Path, number: int, processes: int) -> None:
     """The youngest commits of a repository as pull requests: how many are reviewed in a minute."""
     with tempfile.TemporaryDirectory(prefix="partywall-load-") as folder, FakeGitHub(Path(folder, "github")) as github:
         repository = github.create_repository("owner/real", {"README.md": ""})
-        repository.git("fetch", "--quiet", str(path.resolve()), "HEAD:refs/heads/real")
-        commits = repository.git("rev-list", "--first-parent", f"--max-count={number}", "real").split()
+        lent = subprocess.run(
+            ["git", "-C", str(path), "rev-parse", "--path-format=absolute", "--git-path", "objects", "HEAD"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        objects, head = lent.stdout.split()
+        Path(repository.folder, "objects", "info", "alternates").write_text(f"{objects}\n", encoding="utf-8")
+        commits = repository.git("rev-list", "--first-parent", f"--max-count={number}", head).split()
         github.drop_webhooks = True
         for commit in commits:
-            repository.git("branch", f"base-{commit[:9]}", f"{commit}^1")
-            repository.git("branch", f"topic-{commit[:9]}", commit)
+            repository.git("update-ref", f"refs/heads/base-{commit[:9]}", f"{commit}^1")
+            repository.git("update-ref", f"refs/heads/topic-{commit[:9]}", commit)
         pulls = [repository.open_pull(f"topic-{commit[:9]}", base=f"base-{commit[:9]}") for commit in commits]
         github.settle()
         github.drop_webhooks = False
@@ -139,7 +150,9 @@ def reviews(path: Path, number: int, processes: int) -> None:
                 send(github, address, delivery)
                 wait_until_reviewed([pull])
                 times.append(time.perf_counter() - started)
-        print(f"{number} commits of {path.name} as pull requests, one after another")
+        print(
+            f"{number} commits of {path.resolve().parent.name if path.name in ('repo', '.git') else path.name} as pull requests, one after another"
+        )
         print(
             f"  the first (nothing is here yet) {times[0]:.1f} s, the others: median {statistics.median(times[1:]):.2f} s, max {max(times[1:]):.2f} s"
         )
