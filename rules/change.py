@@ -86,11 +86,24 @@ def split_modules(base: Mapping[str, str], head: Mapping[str, str]) -> dict[str,
 class Change:
     """Two snapshots, what differs between them, and the lines that the change added."""
 
-    def __init__(self, base: Snapshot, head: Snapshot, files: Iterable[FileChange]) -> None:
+    def __init__(self, base: Snapshot, head: Snapshot, files: Iterable[FileChange], *, whole: bool = False) -> None:
+        """whole: the head is looked at as a whole; the base is empty, and nothing is older than anything else."""
         self.base = base
         self.head = head
+        self.whole = whole
         self.files = tuple(files)
         self._by_path = {file.path: file for file in self.files if file.path in head.facts}
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The dotted names of all modules of base and head, by their names in the head, and of the packages above them."""
+        found = set[str]()
+        for module in (*self.base_graph.modules, *self.head.graph.modules):
+            name = module
+            while name and name not in found:
+                found.add(name)
+                name = name.rpartition(".")[0]
+        return frozenset(found)
 
     @cached_property
     def renames(self) -> dict[str, str]:
@@ -101,9 +114,19 @@ class Change:
         ]
         return {before: after for before, after in moved if before != after}
 
+    @property
+    def imports(self) -> str:
+        """The verb for a new import; in a whole tree nothing is new."""
+        return "imports" if self.whole else "now imports"
+
     @cached_property
     def base_graph(self) -> Graph:
-        """The import graph of the base, its modules under the names that they have in the head."""
+        """The import graph of the base, its modules under the names that they have in the head.
+
+        For a whole tree it has the head's modules and no imports: every import is new, and no module is.
+        """
+        if self.whole:
+            return Graph(self.head.graph.modules, lambda _: ())
         return self.base.graph.renamed(self.renames)
 
     @cached_property
@@ -133,7 +156,7 @@ class Change:
             base, head = self.base_graph, self.head.graph
             known = self._new_edges[scopes] = [
                 edge
-                for importer in self._touched
+                for importer in self.touched
                 if importer in head.modules
                 for imported, edge in head.out(importer, scopes).items()
                 if imported not in base.out(importer, scopes)
@@ -145,7 +168,7 @@ class Change:
         base, head = self.base_graph, self.head.graph
         return [
             edge
-            for importer in self._touched
+            for importer in self.touched
             if importer in base.modules
             for imported, edge in base.out(importer, scopes).items()
             if importer not in head.modules or imported not in head.out(importer, scopes)
@@ -156,8 +179,10 @@ class Change:
         return {}
 
     @cached_property
-    def _touched(self) -> list[str]:
+    def touched(self) -> list[str]:
         """The modules whose edges may differ between base and head, by their names in the head."""
+        if self.whole:
+            return sorted(self.head.graph.modules)
         before = {self.renames.get(name, name) for name in self.base.overlay.rows}
         came_or_went = self.head.graph.modules.keys() ^ self.base_graph.modules.keys()
         return sorted(before.union(self.head.overlay.rows, self.renames.values(), came_or_went))
@@ -165,7 +190,7 @@ class Change:
     @cached_property
     def new_reaches(self) -> list[Reach]:
         """The head's imports of private names that the base does not have, by place."""
-        touched = set(self._touched)
+        touched = set(self.touched)
         found = [reach for reach in self.head.overlay.reaches if reach.edge.importer in touched]
         return sorted(reach for reach in found if reach.meaning not in self.base_reaches)
 

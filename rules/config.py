@@ -10,7 +10,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from rules.model import LEVELS, SCOPES, Level, Scope
+from rules.contracts.declared import CONTRACTS, Contract, ContractException, Layer, Layers
+from rules.model import LEVELS, SCOPES, Level
 from rules.provenance import Provenance
 
 FILES = ("partywall.toml", "pyproject.toml")
@@ -19,39 +20,6 @@ FILES = ("partywall.toml", "pyproject.toml")
 
 class ConfigError(Exception):
     """Configuration that cannot be used; the message names the file, the key and what to do."""
-
-
-class _Contract(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", tag_field="type", kw_only=True
-):
-    """What all contracts have: a name for people, and the scopes of imports that count."""
-
-    name: str
-    scopes: tuple[Scope, ...] = ("import", "lazy", "string")
-
-
-class Layers(_Contract, frozen=True, tag="layers"):
-    """`layers` from high to low: a lower one must not import a higher one, directly or through others."""
-
-    layers: tuple[str, ...]
-
-
-class Forbidden(_Contract, frozen=True, tag="forbidden"):
-    """No module of `source` may import one of `target`, directly or (unless `direct_only`) through others."""
-
-    source: tuple[str, ...]
-    target: tuple[str, ...]
-    direct_only: bool = False
-
-
-class Independent(_Contract, frozen=True, tag="independent"):
-    """None of `modules` may import another, directly or through others."""
-
-    modules: tuple[str, ...]
-
-
-Contract = Layers | Forbidden | Independent
-_CONTRACTS: tuple[type[_Contract], ...] = (Layers, Forbidden, Independent)
 
 
 class Authors(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
@@ -118,6 +86,7 @@ def parse(data: bytes, file: str) -> Config | None:
         config = msgspec.convert(table, Config)
     except msgspec.ValidationError as error:
         raise ConfigError(explain(str(error), table, file, where)) from None
+    _check_reasons(config, file, where)
     for name, identities in config.policy.machines.items():
         for identity in identities:
             if not _IDENTITY.fullmatch(identity):
@@ -126,6 +95,15 @@ def parse(data: bytes, file: str) -> Config | None:
                     "it takes a login, a mail address or `*@domain`."
                 )
     return config
+
+
+def _check_reasons(config: Config, file: str, where: str) -> None:
+    for i, contract in enumerate(config.contracts):
+        for j, exception in enumerate(contract.exceptions):
+            if not exception.reason.strip():
+                raise ConfigError(
+                    f"{file}: `{where}contracts[{i}].exceptions[{j}].reason` is empty; say why the import may stay."
+                )
 
 
 def explain(error: str, table: Any, file: str, where: str) -> str:
@@ -145,8 +123,8 @@ def explain(error: str, table: Any, file: str, where: str) -> str:
 def _allowed_at(path: str) -> list[str]:
     """The values allowed at a path that takes one of a few words."""
     if path.endswith(".type"):
-        return sorted(str(kind.__struct_config__.tag) for kind in _CONTRACTS)
-    if re.search(r"(?:^|\.)block\[", path):
+        return sorted(str(kind.__struct_config__.tag) for kind in CONTRACTS)
+    if re.search(r"(?:^|\.)block\[|^contracts\[[^]]*\]\.level$", path):
         return sorted(LEVELS)
     return sorted(SCOPES) if re.search(r"\.scopes\[", path) else []
 
@@ -156,7 +134,11 @@ def _keys_at(path: str, table: Any) -> list[str]:
     if match := re.match(r"contracts\[(?:\d+|\.\.\.)\]", path):
         index = re.search(r"\d+", match[0])
         given = table["contracts"][int(index[0])] if index else {}
-        kinds = {kind.__struct_config__.tag: kind for kind in _CONTRACTS}
+        if re.search(r"\.layers\[[^]]*\]$", path):
+            return _fields(Layer)
+        if re.search(r"\.exceptions\[[^]]*\]$", path):
+            return _fields(ContractException)
+        kinds = {kind.__struct_config__.tag: kind for kind in CONTRACTS}
         return ["type", *_fields(kinds.get(given.get("type"), Layers))]
     tables: dict[str, type[msgspec.Struct]] = {"policy": Policy, "policy.machine": Authors, "policy.human": Authors}
     return _fields(tables.get(path, Config))

@@ -105,16 +105,19 @@ def _merged(change: Change, scopes: Scopes, level: Level) -> Iterator[tuple[Find
     for members, edges in closing.items():
         ways = [(edge, head.shortest_path(edge.imported, edge.importer, scopes) or ()) for edge in edges]
         edge, way = min(ways, key=lambda item: (len(item[1]), item[0]))
-        if scopes == RUNTIME or len(way) < SHORT:
-            yield _cycle_finding(edge, way, level if scopes == RUNTIME or len(way) < MUTUAL else "info"), members
+        if scopes == RUNTIME or len(way) < SHORT or change.whole:
+            yield (
+                _cycle_finding(change, edge, way, level if scopes == RUNTIME or len(way) < MUTUAL else "info"),
+                members,
+            )
 
 
-def _cycle_finding(edge: Edge, way: tuple[Edge, ...], level: Level) -> Finding:
+def _cycle_finding(change: Change, edge: Edge, way: tuple[Edge, ...], level: Level) -> Finding:
     kind = " inside a function" if edge.scope == "lazy" else ""
     return import_finding(
         CycleRule.name,
         level,
-        f"`{edge.importer}` now imports `{edge.imported}`{kind}, which leads back to it: {_arrows(edge, way)}",
+        f"`{edge.importer}` {change.imports} `{edge.imported}`{kind}, which leads back to it: {_arrows(edge, way)}",
         f"Move what `{edge.importer}` needs from `{edge.imported}` to a module that imports neither, or pass it in as an argument.",
         (edge, *way),
         (edge.importer, edge.imported),
@@ -182,7 +185,7 @@ class HiddenCycleRule:
             yield import_finding(
                 self.name,
                 self.level,
-                f"`{edge.importer}` now imports `{edge.imported}` inside a function, which hides the cycle {_arrows(edge, way)}{more}",
+                f"`{edge.importer}` {change.imports} `{edge.imported}` inside a function, which hides the cycle {_arrows(edge, way)}{more}",
                 f"Move what both need to a module that imports neither, or pass it to `{edge.importer}` as an argument.",
                 (edge, *way, *(other for other, _ in found if other != edge)),
                 (edge.importer, edge.imported),
@@ -256,22 +259,30 @@ class ReversalRule:
         """One finding for each pair of packages."""
         told = set[tuple[str, str]]()
         for scopes, level in ((DEFERRED, self.level), (SCOPES, "info")):
+            first: dict[tuple[str, str], Edge] = {}
             for edge in change.new_edges(scopes):
-                pair = _package_pair(edge)
-                if pair is None or pair in told or _between(change.base_graph, *pair, scopes):
+                if (between := _package_pair(edge)) is not None:
+                    first.setdefault(between, edge)
+            for pair, edge in first.items():
+                if pair in told or _between(change.base_graph, *pair, scopes):
                     continue
                 back = pair[1], pair[0]
                 before, after = _between(change.base_graph, *back, scopes), _between(change.head.graph, *back, scopes)
+                if change.whole and len(_between(change.head.graph, *pair, scopes)) < len(after):
+                    before = after
                 if min(len(before), len(after)) >= options.weight:
                     told.add(pair)
-                    yield self._finding(edge, level, *pair, after)
+                    yield self._finding(change, edge, level, *pair, after)
 
-    def _finding(self, edge: Edge, level: Level, source: str, target: str, other_way: list[Edge]) -> Finding:
+    def _finding(
+        self, change: Change, edge: Edge, level: Level, source: str, target: str, other_way: list[Edge]
+    ) -> Finding:
+        news = "an" if change.whole else "first"
         quoted = ", ".join(f"{other.path}:{other.line}" for other in other_way[:3])
         return import_finding(
             self.name,
             level,
-            f"first import from `{source}` to `{target}`, which imports `{source}` {len(other_way)} times ({quoted})",
+            f"{news} import from `{source}` to `{target}`, which imports `{source}` {len(other_way)} times ({quoted})",
             f"Keep the direction: move what `{edge.importer}` needs down into `{source}`, or let `{target}` pass it in.",
             (edge, *other_way[:3]),
             (source, target),
@@ -362,7 +373,7 @@ class FirstEdgeRule:
     def check(self, change: Change, options: FirstEdgeOptions) -> Iterator[Finding]:
         """One finding for each pair of components."""
         new = change.new_edges(SCOPES)
-        if not new:
+        if not new or change.whole:
             return
         components = find_components(change.base_graph.modules)
         before = ComponentGraph(change.base_graph, components, SCOPES)

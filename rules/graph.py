@@ -20,14 +20,14 @@ DEFERRED: Scopes = ("import", "lazy")
 
 
 class Reach(NamedTuple):
-    """An import of what is private: the edge, and the private name, '' where the module itself is private."""
+    """An import with what it takes: the edge, and the name, '' where the module itself is meant."""
 
     edge: Edge
     name: str
 
     @property
     def meaning(self) -> tuple[str, str, str]:
-        """Who reaches for what, without the place."""
+        """Who takes what, without the place."""
         return self.edge.importer, self.edge.imported, self.name
 
 
@@ -45,14 +45,26 @@ class Resolver:
         A name that is a module of the repository is imported itself, any other name from the module that holds it;
         what is not of the repository makes no edge.
         """
+        return tuple(dict.fromkeys(reach.edge for reach in self.names(path, imports)))
+
+    def leaving(self, path: str, imports: Iterable[Import]) -> tuple[Edge, ...]:
+        """The imports of `path` that lead out of the repository, to dotted names as written, in source order."""
         importer = self._layout.names.get(path)
-        if importer is None:
-            return ()
         found: dict[Edge, None] = {}
-        for item, candidates in self._candidates(path, importer, imports):
+        for item, candidates in self._candidates(path, importer, imports) if importer is not None else ():
+            if self._names.isdisjoint(candidates):
+                found[Edge(importer or "", candidates[0], path, item.line, item.scope)] = None
+        return tuple(found)
+
+    def names(self, path: str, imports: Iterable[Import]) -> tuple[Reach, ...]:
+        """What the imports of `path` take out of modules of the repository: the edge, and the name, '' for the module."""
+        importer = self._layout.names.get(path)
+        found: dict[Reach, None] = {}
+        for item, candidates in self._candidates(path, importer, imports) if importer is not None else ():
             target = next((name for name in candidates if name in self._names), None)
             if target is not None and target != importer:
-                found[Edge(importer, target, path, item.line, item.scope)] = None
+                name = "" if target == candidates[0] or item.name in ("", "*") else item.name
+                found[Reach(Edge(importer or "", target, path, item.line, item.scope), name)] = None
         return tuple(found)
 
     def misses(self, path: str, imports: Iterable[Import]) -> set[str]:
@@ -70,13 +82,8 @@ class Resolver:
         """The imports of `path` that take what is private to a package that it is not in, at run time."""
         importer = self._layout.names.get(path)
         private = [item for item in imports if item.scope in DEFERRED and _may_be_private(item)]
-        found = []
-        for item, candidates in self._candidates(path, importer, private) if importer is not None else ():
-            target = next((name for name in candidates if name in self._names), None)
-            name = "" if target == candidates[0] or item.name in ("", "*") else item.name
-            if target is not None and _is_private(target, name, importer or ""):
-                found.append(Reach(Edge(importer or "", target, path, item.line, item.scope), name))
-        return tuple(found)
+        found = self.names(path, private)
+        return tuple(reach for reach in found if _is_private(reach.edge.imported, reach.name, importer or ""))
 
     def _candidates(self, path: str, importer: str, imports: Iterable[Import]) -> Iterator[tuple[Import, list[str]]]:
         local = next((names for root, names in self._local if path.startswith(f"{root}/" if root else "")), None)
@@ -137,9 +144,18 @@ class Graph:
     `modules` maps the dotted names of all modules to their paths.
     """
 
-    def __init__(self, modules: Mapping[str, str], edges_of: Callable[[str], tuple[Edge, ...]]) -> None:
-        """edges_of: importer -> its edges in source order, several for one pair where it has several lines."""
+    def __init__(
+        self,
+        modules: Mapping[str, str],
+        edges_of: Callable[[str], tuple[Edge, ...]],
+        leaving: Callable[[str], tuple[Edge, ...]] = lambda _: (),
+    ) -> None:
+        """edges_of: importer -> its edges in source order, several for one pair where it has several lines.
+
+        leaving: importer -> its edges to dotted names that are not of the repository.
+        """
         self.modules = modules
+        self.leaving = leaving
         self._edges_of = edges_of
         self._edges: dict[str, tuple[Edge, ...]] = {}
         self._rows: dict[tuple[Scope, ...], dict[str, Row]] = {}
@@ -202,7 +218,11 @@ class Graph:
                 replace(edge, importer=importer, imported=names.get(edge.imported, edge.imported)) for edge in edges
             )
 
-        return Graph({names.get(name, name): path for name, path in self.modules.items()}, edges_of)
+        def leaving(importer: str) -> tuple[Edge, ...]:
+            edges = self.leaving(old.get(importer, importer)) if importer in old or importer not in names else ()
+            return tuple(replace(edge, importer=importer) for edge in edges)
+
+        return Graph({names.get(name, name): path for name, path in self.modules.items()}, edges_of, leaving)
 
     def without_ancestors(self) -> Graph:
         """The same graph without imports of packages by what lies below them.

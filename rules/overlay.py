@@ -100,7 +100,22 @@ class Overlay:
                 return known or ()
             return self._reference.edges(number[modules[importer]])
 
-        return Graph(modules, edges_of)
+        def leaving(importer: str) -> tuple[Edge, ...]:
+            path = modules.get(importer)
+            if path is None:
+                return ()
+            if importer not in rows:
+                return self._reference.leaving(number[path])
+            return Resolver(self.layout).leaving(path, self._facts(self.blobs[path]).imports)
+
+        return Graph(modules, edges_of, leaving)
+
+    def line_count(self, path: str) -> int:
+        """How many lines a file of the tree has."""
+        number = self._reference.number.get(path)
+        if number is None or number in self._removed:
+            return self._facts(self.blobs[path]).lines
+        return self._reference.line_count(number)
 
     @cached_property
     def reaches(self) -> list[Reach]:

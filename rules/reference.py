@@ -19,12 +19,14 @@ from rules.graph import Reach, Resolver
 from rules.layout import Layout
 from rules.model import SCOPES, Edge, Facts
 
-VERSION = 2
+VERSION = 3
 """Raise it whenever the same facts give other bytes."""
 
 _MAGIC = b"partywall reference\n"
 _COLUMNS = {
     "edge_rows": "I", "edge_targets": "I", "edge_lines": "I", "edge_scopes": "B",
+    "leaving_rows": "I", "leaving_targets": "I", "leaving_lines": "I", "leaving_scopes": "B",
+    "line_counts": "I",
     "miss_keys": "Q", "miss_paths": "I",
     "unit_rows": "I", "unit_starts": "I",
     "holder_keys": "Q", "holder_rows": "I", "holder_units": "I",
@@ -43,6 +45,7 @@ class _Header(msgspec.Struct, frozen=True, array_like=True):
     judged: tuple[str, ...]
     problems: dict[str, str]
     reaches: dict[str, tuple[tuple[Edge, str], ...]]
+    outside: tuple[str, ...]
     columns: dict[str, tuple[int, int]]
 
 
@@ -88,6 +91,7 @@ class Reference:
         self.shadowed, self.local, self.problems = header.shadowed, header.local, header.problems
         self.judged = frozenset(header.judged)
         self.reaches = {path: tuple(Reach(*reach) for reach in reaches) for path, reaches in header.reaches.items()}
+        self._outside = header.outside
         self.number = {path: i for i, path in enumerate(self.paths)}
         self.unit_count = len(self._columns["unit_starts"])
         self.edge_count = len(self._columns["edge_targets"])
@@ -100,12 +104,21 @@ class Reference:
 
     def edges(self, number: int) -> tuple[Edge, ...]:
         """The edges of the module at path `number`."""
-        first, last = self._row("edge_rows", number)
+        return self._edges("edge", number, self.names)
+
+    def leaving(self, number: int) -> tuple[Edge, ...]:
+        """The imports that lead out of the repository, of the module at path `number`."""
+        return self._edges("leaving", number, self._outside)
+
+    def _edges(self, kind: str, number: int, names: Sequence[str]) -> tuple[Edge, ...]:
+        first, last = self._row(f"{kind}_rows", number)
         path, importer = self.paths[number], self.names[number]
-        targets, lines, scopes = (self._columns[name] for name in ("edge_targets", "edge_lines", "edge_scopes"))
-        return tuple(
-            Edge(importer, self.names[targets[i]], path, lines[i], SCOPES[scopes[i]]) for i in range(first, last)
-        )
+        targets, lines, scopes = (self._columns[f"{kind}_{column}"] for column in ("targets", "lines", "scopes"))
+        return tuple(Edge(importer, names[targets[i]], path, lines[i], SCOPES[scopes[i]]) for i in range(first, last))
+
+    def line_count(self, number: int) -> int:
+        """How many lines the file at path `number` has."""
+        return self._columns["line_counts"][number]
 
     def edge_span(self, number: int) -> int:
         """How many edges the module at path `number` has."""
@@ -171,6 +184,7 @@ def build(key: str, blobs: Mapping[str, str], facts: Mapping[str, Facts], layout
     columns = {name: array(code) for name, code in _COLUMNS.items()}
     resolver = Resolver(layout)
     _pack_edges(columns, paths, facts, layout, resolver)
+    outside = _pack_leaving(columns, paths, facts, resolver)
     _pack_units(columns, paths, facts)
     spans, size = {}, 0
     for name, column in columns.items():
@@ -187,6 +201,7 @@ def build(key: str, blobs: Mapping[str, str], facts: Mapping[str, Facts], layout
             judged=tuple(sorted(layout.judged)),
             problems={path: facts[path].problem for path in paths if facts[path].problem},
             reaches={path: found for path in paths if (found := resolver.reaches(path, facts[path].imports))},
+            outside=outside,
             columns=spans,
         )
     )
@@ -215,6 +230,23 @@ def _pack_edges(
     misses.sort()
     columns["miss_keys"].extend(key for key, _ in misses)
     columns["miss_paths"].extend(path for _, path in misses)
+
+
+def _pack_leaving(
+    columns: Mapping[str, array[int]], paths: Sequence[str], facts: Mapping[str, Facts], resolver: Resolver
+) -> tuple[str, ...]:
+    """Packs what leads out of the repository, and the number of lines; returns the names outside, by number."""
+    scope_number = {scope: i for i, scope in enumerate(SCOPES)}
+    number: dict[str, int] = {}
+    for path in paths:
+        columns["line_counts"].append(facts[path].lines)
+        columns["leaving_rows"].append(len(columns["leaving_targets"]))
+        for edge in resolver.leaving(path, facts[path].imports):
+            columns["leaving_targets"].append(number.setdefault(edge.imported, len(number)))
+            columns["leaving_lines"].append(edge.line)
+            columns["leaving_scopes"].append(scope_number[edge.scope])
+    columns["leaving_rows"].append(len(columns["leaving_targets"]))
+    return tuple(number)
 
 
 def _pack_units(columns: Mapping[str, array[int]], paths: Sequence[str], facts: Mapping[str, Facts]) -> None:

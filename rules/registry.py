@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from rules.boundaries import ContractRule, PrivateRule
+from rules.boundaries import PrivateRule
+from rules.contracts.rule import ContractRule
 from rules.coupling import CycleRule, FirstEdgeRule, HiddenCycleRule, ReversalRule
 from rules.duplication import Copy
 from rules.reimplementation import Reimplementation

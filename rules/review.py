@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from rules.change import Change
 from rules.config import Config, options_of, setting
-from rules.contracts import Walls
+from rules.contracts.breach import Enforced
+from rules.contracts.enforce import contract_notes, enforce
 from rules.graph import shared_parts
 from rules.model import LEVELS, Edge, Facts, Finding, Suppression
 from rules.rule import Rule
@@ -31,22 +32,32 @@ REVIEW_RULES = {
 def review(change: Change, config: Config, rules: Sequence[Rule], file: str) -> tuple[Finding, ...]:
     """The findings of all rules that are on, worst first. `file` names the configuration in error messages.
 
-    The same change and configuration give the same findings, byte for byte.
+    Of a whole tree nothing is merged with anything else. The same change and configuration give the same findings,
+    byte for byte.
     Raises ConfigError where a rule's options are wrong.
     """
     found = list(_run(change, config, rules, file))
     kept, used = _suppress(change, found)
     kept.extend(_about_suppressions(change, [rule.name for rule in rules], used))
+    if not change.whole:
+        kept = _merge(kept)
     walls = _walls(change, config, file) if any(finding.related for finding in kept) else []
-    ready = (with_way_out(change, walls, finding) for finding in _with_ids(_merge(kept)))
+    ready = (with_way_out(change, walls, finding) for finding in _with_ids(kept))
     return tuple(sorted(ready, key=rank))
 
 
-def _walls(change: Change, config: Config, file: str) -> list[Walls]:
+def _walls(change: Change, config: Config, file: str) -> list[Enforced]:
     """The contracts that are in force."""
     if setting(config, "boundaries/contract", "error").level == "off":
         return []
-    return [Walls(contract, change.head.graph.modules, file) for contract in config.contracts]
+    return enforce(config.contracts, change, file)
+
+
+def notes(change: Change, config: Config, file: str) -> tuple[str, ...]:
+    """Sentences about the contracts that are in force: progress, and exceptions of no use. Raises ConfigError."""
+    if setting(config, "boundaries/contract", "error").level == "off":
+        return ()
+    return tuple(contract_notes(config.contracts, change, file))
 
 
 def rank(finding: Finding) -> tuple[object, ...]:
@@ -100,7 +111,9 @@ def _about_suppressions(change: Change, known: Sequence[str], used: set[tuple[st
         facts = change.head.facts.get(file.path)
         for suppression in facts.suppressions if facts else ():
             if suppression.line in change.added(file.path):
-                yield _about(file.path, suppression, known, (file.path, suppression) in used)
+                finding = _about(file.path, suppression, known, (file.path, suppression) in used)
+                if not change.whole or finding.rule in (UNREASONED, UNKNOWN):
+                    yield finding
 
 
 def _about(path: str, suppression: Suppression, known: Sequence[str], used: bool) -> Finding:

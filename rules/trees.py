@@ -41,6 +41,12 @@ def change_of(base: Tree, head: Tree, renames: Mapping[str, str] | None = None, 
     return Change(snapshot_over(reference, base), snapshot_over(reference, head), files)
 
 
+def whole_of(tree: Tree) -> Change:
+    """A tree looked at as a whole, where everything counts as new."""
+    change = change_of({}, tree, over=tree)
+    return Change(change.base, change.head, change.files, whole=True)
+
+
 def reference_of(tree: Tree) -> Reference:
     """The reference of a tree."""
     facts = {path: read(source.encode()) for path, source in _reviewed(tree).items()}

@@ -9,11 +9,11 @@ from functools import cached_property
 from msgspec.structs import replace
 
 from rules.change import Change
-from rules.contracts import Walls
+from rules.contracts.breach import Enforced
 from rules.facts import MAX_NESTING
 from rules.graph import RUNTIME, package_of, shared_parts
 from rules.layout import can_be_imported
-from rules.model import Definition, Edge, Facts, Finding, Suggestion
+from rules.model import Definition, Facts, Finding, Suggestion
 from rules.syntax import source_lines
 
 _ABOUT_COPIES = ("duplication/copy", "duplication/reimplementation")
@@ -30,7 +30,7 @@ LONG = 60
 """A difference of more characters is no value to pass."""
 
 
-def with_way_out(change: Change, walls: Sequence[Walls], finding: Finding) -> Finding:
+def with_way_out(change: Change, walls: Sequence[Enforced], finding: Finding) -> Finding:
     """A finding about a copy, with advice that holds in this repository and, where it is certain, a suggestion.
 
     `walls` are the contracts that are in force. Findings without a counterpart stay as they are.
@@ -186,7 +186,7 @@ def _parameters(sides: _Sides) -> str:
 class _Permissions:
     """What may be imported from where."""
 
-    def __init__(self, change: Change, walls: Sequence[Walls]) -> None:
+    def __init__(self, change: Change, walls: Sequence[Enforced]) -> None:
         self._graph = change.cycle_graphs[1]
         self._walls = walls
 
@@ -194,10 +194,10 @@ class _Permissions:
         """Why the one must not import the other, None if it may. A module that does so already may."""
         if imported in self._graph.out(importer, RUNTIME):
             return None
-        edge = Edge(importer, imported, self._graph.modules.get(importer, ""), 1, "import")
         for walls in self._walls:
-            for breach in walls.breaches(self._graph, self._graph, [edge]):
-                return f"contract {walls.contract.name!r} says that {breach.sentence}"
+            says = walls.obstacle(importer, imported, self._graph) if "import" in walls.contract.scopes else None
+            if says is not None:
+                return f"contract {walls.contract.name!r} says that {says}"
         way = self._graph.shortest_path(imported, importer, RUNTIME)
         if way:
             return f"it would close a cycle ({' → '.join([imported, *(step.imported for step in way)])})"
@@ -215,7 +215,8 @@ class _Permissions:
 
     def may_live_in(self, package: str, importers: Iterable[str]) -> bool:
         """Whether no contract forbids these modules to import a new module of a package."""
-        return not any(walls.forbids(importer, f"{package}.shared") for walls in self._walls for importer in importers)
+        name = f"{package}.shared"
+        return not any(walls.obstacle(importer, name) for walls in self._walls for importer in importers)
 
 
 def _shared(allowed_: _Permissions, sides: _Sides) -> str:

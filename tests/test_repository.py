@@ -17,6 +17,7 @@ from bot.events import SUBSCRIBED
 from bot.github import PERMISSIONS
 from bot.settings import VARIABLES
 from rules import config as configuration
+from rules.contracts.declared import CONTRACTS
 from rules.facts import read
 from rules.registry import RULES
 from rules.review import review
@@ -98,7 +99,7 @@ def test_configuration_keys_are_documented() -> None:
     text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
     for key in configuration._fields(configuration.Config):
         assert f"| `{key}` |" in text
-    for contract in configuration._CONTRACTS:
+    for contract in CONTRACTS:
         assert f"| `{contract.__struct_config__.tag}` |" in text
         for key in configuration._fields(contract):
             assert f"`{key}`" in text, key

@@ -14,7 +14,7 @@ import msgspec
 
 from rules.change import split_modules
 from rules.config import Config, blocking_levels, depends_on_author
-from rules.model import Level
+from rules.model import Level, Report
 from rules.provenance import Provenance, provenance
 from rules.registry import RULES
 from rules.review import REVIEW_RULES
@@ -24,7 +24,7 @@ from worker.cache import FactsCache, default_folder
 from worker.drawing.picture import Sides
 from worker.errors import ReviewError
 from worker.git import Repository
-from worker.pipeline import Settings, load_graph, load_graphs, review_range
+from worker.pipeline import Settings, load_graph, load_graphs, review_range, review_whole
 from worker.progress import Progress
 
 RULES_GROUP = "partywall.rules"
@@ -77,6 +77,7 @@ examples:
   partywall check --base main --head topic  one branch against another, nothing checked out
   partywall check --head HEAD~3             one commit of the default branch against its parent
   partywall check --format sarif > out.sarif
+  partywall check --all                     the whole tree: what there is of old debt, counted, worst first
 
 exit code: 0 nothing that blocks, 1 findings that block (the configuration says which do, and may ask more of
 changes that a machine wrote), 2 the review could not be done""",
@@ -91,6 +92,11 @@ changes that a machine wrote), 2 the review could not be done""",
     parser.add_argument(
         "--head", metavar="REV", help="what to review (default: the working tree with what is not committed yet)"
     )
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        help="look at the whole tree instead of what a change introduces: everything counts as new",
+    )
     parser.add_argument("--format", choices=FORMATS, default="text", help="how to print the report (default: text)")
     _add_reading(parser)
     parser.set_defaults(run=_check)
@@ -98,15 +104,33 @@ changes that a machine wrote), 2 the review could not be done""",
 
 def _check(options: argparse.Namespace) -> int:
     rules = all_rules()
+    if options.all and options.base is not None:
+        raise ReviewError("--all looks at one tree and compares it with nothing: leave out --base.")
     repository = Repository.discover(Path(options.repo))
     with Progress(sys.stderr) as progress:
-        report, config = review_range(repository, options.base, options.head, _settings(options, rules, progress))
+        settings = _settings(options, rules, progress)
+        if options.all:
+            report, config = review_whole(repository, options.head, settings)
+        else:
+            report, config = review_range(repository, options.base, options.head, settings)
     levels = config.block
-    if depends_on_author(config):
+    if depends_on_author(config) and not options.all:
         author = _author(repository, report.base, options.head, config)
         levels = blocking_levels(config, author)
         report = msgspec.structs.replace(report, notes=(*report.notes, _policy_note(author, levels)))
-    if options.format == "json":
+    _print_report(options, report, rules)
+    return int(any(finding.level in levels for finding in report.findings))
+
+
+def _print_report(options: argparse.Namespace, report: Report, rules: Sequence[Rule]) -> None:
+    if options.all and options.format in ("json", "text"):
+        from worker.render import whole
+
+        if options.format == "json":
+            print(whole.render_json(report))
+        else:
+            whole.render_text(report, sys.stdout, colour=sys.stdout.isatty())
+    elif options.format == "json":
         from worker.render.json import render
 
         print(render(report))
@@ -126,7 +150,6 @@ def _check(options: argparse.Namespace) -> int:
         from worker.render.text import render as render_text
 
         render_text(report, sys.stdout, colour=sys.stdout.isatty())
-    return int(any(finding.level in levels for finding in report.findings))
 
 
 def _author(repository: Repository, base: str, head: str | None, config: Config) -> Provenance:

@@ -20,7 +20,7 @@ from rules.model import Finding, Report, Skipped, Stats
 from rules.overlay import Overlay, Roots
 from rules.reference import Reference, build
 from rules.reference import key_of as reference_key
-from rules.review import review
+from rules.review import notes, review
 from rules.rule import Rule
 from rules.selection import Selection
 from worker.cache import FactsCache
@@ -37,13 +37,17 @@ WORK_TREE = "the working tree"
 
 
 class Ends(NamedTuple):
-    """The two trees that are compared. `base` and `head` are commit or tree ids, `head_is_work_tree` for uncommitted work."""
+    """The two trees that are compared. `base` and `head` are commit or tree ids, `head_is_work_tree` for uncommitted work.
+
+    `whole`: the head is looked at as a whole, the base is empty.
+    """
 
     repository: Repository
     base: str
     notes: tuple[str, ...]
     head: str
     head_is_work_tree: bool
+    whole: bool = False
 
 
 class Settings(NamedTuple):
@@ -137,6 +141,18 @@ def review_commits(repository: Repository, base: str, head: str, settings: Setti
     started = time.perf_counter()
     ends = Ends(repository, repository.commit(base), (), repository.commit(head), False)
     return _reviewed(ends, settings, started)
+
+
+def review_whole(repository: Repository, head: str | None, settings: Settings) -> tuple[Report, Config]:
+    """Looks at a whole tree instead of a change. Raises ReviewError.
+
+    head: a revision, default the working tree (HEAD where there is none).
+    Returns the report and the configuration it was made with.
+    """
+    started = time.perf_counter()
+    with _tree(repository, head) as (place, tree):
+        is_work_tree = head is None and repository.work_tree is not None
+        return _reviewed(Ends(place, place.empty_tree(), (), tree, is_work_tree, True), settings, started)
 
 
 def _reviewed(ends: Ends, settings: Settings, started: float) -> tuple[Report, Config]:
@@ -273,6 +289,7 @@ class _Review:
             ]
             change = self._change(reader, before, listed, _roots(reader, entries, config), files)
             findings = review(change, config, self._settings.rules, file)
+            self._notes.extend(notes(change, config, file))
             report = self._report(findings, change, listed, [e.path for e in entries if e.link and selection(e.path)])
         return report, config
 
@@ -305,7 +322,7 @@ class _Review:
             overlay = Overlay(reference, blobs, self._facts, roots)
             return Snapshot(overlay, FactsByPath(blobs, self._facts), lambda path: _read(reader, blobs.get(path)))
 
-        return Change(snapshot(before, sides[0]), snapshot(listed, sides[1]), files)
+        return Change(snapshot(before, sides[0]), snapshot(listed, sides[1]), files, whole=self._ends.whole)
 
     def _configuration(
         self, reader: ObjectReader, entries: Sequence[Entry], changed: Sequence[ChangedFile]
@@ -364,7 +381,7 @@ class _Review:
             findings=findings,
             skipped=tuple(sorted(skipped)),
             notes=tuple(self._notes),
-            links=changed_links(change),
+            links=() if change.whole else changed_links(change),
             stats=stats,
         )
 

@@ -55,7 +55,7 @@ LAYERS = 'type = "layers"\nlayers = ["s.web", "s.core"]\n'
             'type = "independent"\nmodules = ["s.*.a", "s.mail.b"]\n',
             "s/web/a.py",
             "import s.mail.b\n",
-            "s.*.a and s.mail.b are independent",
+            "s.web.a and s.mail.b are independent",
         ),
     ],
 )

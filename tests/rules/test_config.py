@@ -6,8 +6,6 @@ from rules.config import (
     Authors,
     Config,
     ConfigError,
-    Forbidden,
-    Layers,
     Policy,
     blocking_levels,
     check_rule_names,
@@ -16,6 +14,7 @@ from rules.config import (
     parse,
     setting,
 )
+from rules.contracts.declared import Forbidden, Layers
 from rules.coupling import ReversalOptions, ReversalRule
 from rules.provenance import Authorship, Machine, Provenance
 
@@ -102,7 +101,7 @@ def test_pyproject_without_our_table_has_no_configuration() -> None:
         ),
         (
             "[[contracts]]\nname = 'x'\ntype = 'walls'",
-            "partywall.toml: `contracts[0].type`: invalid value 'walls'; it takes 'forbidden', 'independent' or 'layers'.",
+            "partywall.toml: `contracts[0].type`: invalid value 'walls'; it takes 'acyclic', 'allowed', 'forbidden', 'frozen', 'independent', 'layers', 'protected' or 'public'.",
         ),
         (
             "[[contracts]]\ntype = 'layers'\nlayers = []",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, NamedTuple
 
 from rules.model import LEVELS, Finding, Quote, Report, Suggestion
@@ -11,7 +11,7 @@ from rules.model import LEVELS, Finding, Quote, Report, Suggestion
 QUOTED_LINES = 6
 """How many lines of a quote are shown; the rest is counted."""
 
-_COLOURS = {"error": "bold red", "warning": "bold yellow", "info": "bold cyan"}
+LEVEL_COLOURS = {"error": "bold red", "warning": "bold yellow", "info": "bold cyan"}
 
 
 class Line(NamedTuple):
@@ -22,14 +22,19 @@ class Line(NamedTuple):
 
 def render(report: Report, stream: IO[str], *, colour: bool) -> None:
     """Writes the report to a stream, with rich's styles if `colour`."""
+    write_lines(lines(report), stream, colour=colour)
+
+
+def write_lines(found: Iterable[Line], stream: IO[str], *, colour: bool) -> None:
+    """Writes lines to a stream, with rich's styles if `colour`."""
     if not colour:
-        stream.writelines("".join(text for text, _ in line.pieces).rstrip() + "\n" for line in lines(report))
+        stream.writelines("".join(text for text, _ in line.pieces).rstrip() + "\n" for line in found)
         return
     from rich.console import Console
     from rich.text import Text
 
     console = Console(file=stream, highlight=False, soft_wrap=True)
-    for line in lines(report):
+    for line in found:
         console.print(Text.assemble(*line.pieces))
 
 
@@ -37,11 +42,11 @@ def lines(report: Report) -> Iterator[Line]:
     """The lines of the report."""
     for finding in report.findings:
         yield from _finding(finding)
-        yield _line("")
+        yield plain("")
     for note in report.notes:
-        yield _line(f"note: {note}", "dim")
-    yield from _skipped(report)
-    yield _line(summary(report), "bold" if report.findings else "green")
+        yield plain(f"note: {note}", "dim")
+    yield from skipped_lines(report)
+    yield plain(summary(report), "bold" if report.findings else "green")
 
 
 def summary(report: Report) -> str:
@@ -60,46 +65,54 @@ def summary(report: Report) -> str:
 def _finding(finding: Finding) -> Iterator[Line]:
     place = f"{finding.path}:{finding.start_line}"
     yield Line(
-        ((finding.level, _COLOURS[finding.level]), ("  ", ""), (finding.rule, "bold"), ("  ", ""), (place, "underline"))
+        (
+            (finding.level, LEVEL_COLOURS[finding.level]),
+            ("  ", ""),
+            (finding.rule, "bold"),
+            ("  ", ""),
+            (place, "underline"),
+        )
     )
-    yield _line(f"  {finding.message}")
+    yield plain(f"  {finding.message}")
     for edge in finding.edges[1:] if len(finding.edges) > 1 else ():
-        yield _line(f"      {edge.path}:{edge.line}  {edge.importer} → {edge.imported}", "dim")
+        yield plain(f"      {edge.path}:{edge.line}  {edge.importer} → {edge.imported}", "dim")
     yield from _quotes(finding.quotes)
     if finding.advice:
-        yield _line(f"  → {finding.advice}", "italic")
+        yield plain(f"  → {finding.advice}", "italic")
     yield from _suggestion(finding.suggestion)
-    yield _line(f"  {finding.id}", "dim")
+    yield plain(f"  {finding.id}", "dim")
 
 
 def _quotes(quotes: Sequence[Quote]) -> Iterator[Line]:
     for quote in quotes:
-        yield _line(f"      {quote.path}:{quote.start_line}", "dim")
+        yield plain(f"      {quote.path}:{quote.start_line}", "dim")
         for number, line in enumerate(quote.lines[:QUOTED_LINES], quote.start_line):
-            yield _line(f"      {number:>5} │ {printable(line)}", "cyan")
+            yield plain(f"      {number:>5} │ {printable(line)}", "cyan")
         if len(quote.lines) > QUOTED_LINES:
-            yield _line(f"            … {len(quote.lines) - QUOTED_LINES} more lines", "dim")
+            yield plain(f"            … {len(quote.lines) - QUOTED_LINES} more lines", "dim")
 
 
 def _suggestion(suggestion: Suggestion | None) -> Iterator[Line]:
     if suggestion is not None:
         if suggestion.import_line:
-            yield _line(f"      {printable(suggestion.import_line)}", "green")
-        yield _line(f"      instead of lines {suggestion.start_line} to {suggestion.end_line}:", "dim")
+            yield plain(f"      {printable(suggestion.import_line)}", "green")
+        yield plain(f"      instead of lines {suggestion.start_line} to {suggestion.end_line}:", "dim")
         for line in suggestion.lines:
-            yield _line(f"      {printable(line)}", "green")
+            yield plain(f"      {printable(line)}", "green")
 
 
-def _skipped(report: Report) -> Iterator[Line]:
+def skipped_lines(report: Report) -> Iterator[Line]:
+    """What was not read, and why."""
     if report.skipped:
-        yield _line(
+        yield plain(
             f"skipped, wholly or in part: {len(report.skipped)} file{'s' * (len(report.skipped) != 1)}", "yellow"
         )
         for skipped in report.skipped:
-            yield _line(f"  {printable(skipped.path)}: {skipped.reason}", "yellow")
+            yield plain(f"  {printable(skipped.path)}: {skipped.reason}", "yellow")
 
 
-def _line(text: str, style: str = "") -> Line:
+def plain(text: str, style: str = "") -> Line:
+    """A line in one style."""
     return Line(((text, style),))
 
 

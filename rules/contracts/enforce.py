@@ -1,0 +1,78 @@
+"""Contracts in force: from what is declared to what a change breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from rules.change import Change
+from rules.contracts.acyclic import AcyclicChildren
+from rules.contracts.breach import Enforced
+from rules.contracts.declared import Acyclic, Contract, Frozen, Protected, Public
+from rules.contracts.direct import ProtectedPackages
+from rules.contracts.frozen import FrozenPackages
+from rules.contracts.patterns import Checker, compiled
+from rules.contracts.public import PublicPackages
+from rules.contracts.relations import relations
+from rules.contracts.ways import Walls
+from rules.graph import Graph, Resolver
+
+
+def enforce(contracts: Iterable[Contract], change: Change, file: str) -> list[Enforced]:
+    """The contracts as they apply to base and head. Raises ConfigError where one names what is in neither."""
+    checker = Checker(change, file)
+    return [_enforced(contract, checker) for contract in contracts]
+
+
+def _enforced(contract: Contract, checker: Checker) -> Enforced:
+    match contract:
+        case Public():
+            return PublicPackages(contract, checker)
+        case Protected():
+            return ProtectedPackages(contract, checker)
+        case Acyclic():
+            return AcyclicChildren(contract, checker)
+        case Frozen():
+            return FrozenPackages(contract, checker)
+        case _:
+            return Walls(contract, relations(contract, checker))
+
+
+def contract_notes(contracts: Sequence[Contract], change: Change, file: str) -> Iterator[str]:
+    """What a reader should know of the contracts: how far what is frozen has gone, and exceptions of no use."""
+    for enforced in enforce(contracts, change, file):
+        if isinstance(enforced, FrozenPackages):
+            yield enforced.progress(change)
+        yield from _unused_exceptions(enforced.contract, change, file)
+
+
+def _unused_exceptions(contract: Contract, change: Change, file: str) -> Iterator[str]:
+    """The exceptions that name an import which neither the base nor the head has."""
+    for exception in contract.exceptions:
+        importer, imported = compiled(exception.importer), compiled(exception.imported)
+        changed = (module for module in change.touched if module in change.base_graph.modules)
+        sides = ((change.head.graph, change.head.graph.modules), (change.base_graph, changed))
+        used = any(
+            imported.fullmatch(name)
+            for graph, modules in sides
+            for module in modules
+            if importer.fullmatch(module)
+            for name in _imported_names(contract, change, graph, module)
+        )
+        if not used:
+            yield (
+                f"{file}: contract {contract.name!r} makes an exception from {exception.importer} to {exception.imported}, "
+                "and no import needs it: remove it"
+            )
+
+
+def _imported_names(contract: Contract, change: Change, graph: Graph, module: str) -> Iterator[str]:
+    """Everything that a module imports, in the scopes of a contract; for `public` the names in modules, too."""
+    yield from graph.out(module, contract.scopes)
+    yield from (edge.imported for edge in graph.leaving(module) if edge.scope in contract.scopes)
+    if isinstance(contract, Public):
+        side = change.head if graph is change.head.graph else change.base
+        path = graph.modules[module]
+        facts = side.facts.get(path)
+        for edge, name in Resolver(side.layout).names(path, facts.imports) if facts else ():
+            if name and edge.scope in contract.scopes:
+                yield f"{edge.imported}.{name}"

@@ -1,0 +1,126 @@
+"""Module patterns: which modules a name in a contract stands for.
+
+`*` is one part of a dotted name, `**` one or more; a pattern stands for what it matches and everything below.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from rules.change import Change
+from rules.config import ConfigError
+from rules.contracts.declared import BaseContract
+
+
+@lru_cache(maxsize=1024)
+def compiled(pattern: str) -> re.Pattern[str]:
+    """The expression for the dotted names that a pattern matches, without what lies below them."""
+    parts = [{"*": r"[^.]+", "**": r"[^.]+(?:\.[^.]+)*"}.get(part) or re.escape(part) for part in pattern.split(".")]
+    return re.compile(r"\.".join(parts))
+
+
+def has_wildcard(pattern: str) -> bool:
+    """Whether a pattern can match more than one name."""
+    return "*" in pattern
+
+
+def matching(pattern: str, names: Iterable[str]) -> list[str]:
+    """The names that a pattern matches, sorted."""
+    return sorted(filter(compiled(pattern).fullmatch, names))
+
+
+def within(module: str, package: str) -> bool:
+    """Whether a module is a package or lies below it."""
+    return module == package or module.startswith(package + ".")
+
+
+def overlap(one: str, other: str) -> bool:
+    """Whether one of two packages contains the other."""
+    return within(one, other) or within(other, one)
+
+
+class Part(NamedTuple):
+    """What a module belongs to: the number of the pattern, and the name that the pattern matched."""
+
+    number: int
+    root: str
+
+
+class Parts:
+    """Divides modules by patterns: the one that names a module most closely decides, of equals the first."""
+
+    def __init__(self, patterns: Sequence[str], *, exact: bool = False) -> None:
+        """exact: a pattern stands for the module alone, not for what lies below it."""
+        self.patterns = patterns
+        self._names = {pattern: i for i, pattern in reversed([*enumerate(patterns)]) if not has_wildcard(pattern)}
+        self._wild = [(i, compiled(pattern)) for i, pattern in enumerate(patterns) if has_wildcard(pattern)]
+        self._exact = exact
+        self._known: dict[str, Part | None] = {}
+
+    def of(self, module: str) -> Part | None:
+        """The part that a module is in, None if it is in none."""
+        try:
+            return self._known[module]
+        except KeyError:
+            part = self._known[module] = self._find(module)
+            return part
+
+    def _find(self, module: str) -> Part | None:
+        name = module
+        while name:
+            numbers = [i for i, pattern in self._wild if pattern.fullmatch(name)]
+            if name in self._names:
+                numbers.append(self._names[name])
+            if numbers:
+                return Part(min(numbers), name)
+            name = "" if self._exact else name.rpartition(".")[0]
+        return None
+
+
+class Checker:
+    """Holds the patterns of contracts against the dotted names of a repository: what matches nothing is an error."""
+
+    def __init__(self, change: Change, file: str) -> None:
+        """file: where the contracts were declared."""
+        self.names = change.names
+        self._change = change
+        self._file = file
+
+    def require(self, contract: BaseContract, patterns: Iterable[str]) -> None:
+        """Raises ConfigError where there are no patterns, or one matches nothing."""
+        patterns = list(patterns)
+        if not patterns:
+            raise ConfigError(f"{self._file}: contract {contract.name!r} names no module.")
+        for pattern in patterns:
+            if not self.exists(pattern):
+                raise ConfigError(
+                    f"{self._file}: contract {contract.name!r} names {pattern!r}, which is no module here{self._hint(pattern)}"
+                )
+
+    def exists(self, pattern: str) -> bool:
+        """Whether a pattern matches a module or a package."""
+        if not has_wildcard(pattern):
+            return pattern in self.names
+        return any(map(compiled(pattern).fullmatch, self.names))
+
+    def is_outside(self, pattern: str) -> bool:
+        """Whether a pattern means something outside the repository: nothing here bears its first name.
+
+        A mere folder of that name is no hindrance where imports go past it.
+        """
+        top, graph = pattern.partition(".")[0], self._change.head.graph
+        if has_wildcard(pattern) or top in graph.modules or top in self._change.base_graph.modules:
+            return False
+        return top not in self.names or any(
+            within(edge.imported, pattern) for module in graph.modules for edge in graph.leaving(module)
+        )
+
+    def _hint(self, pattern: str) -> str:
+        nearest = difflib.get_close_matches(pattern, sorted(self.names), 1)
+        if nearest:
+            return f"; did you mean {nearest[0]!r}?"
+        return "; give the dotted name of a module or package of this repository."
