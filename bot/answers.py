@@ -9,8 +9,7 @@ from __future__ import annotations
 import inspect
 import re
 
-from bot import conversation
-from bot.checks import OPEN
+from bot import conversation, markers
 from bot.commands import COMMANDS, NAMES, Given, parse
 from bot.conversation import Conversation, Remark
 from bot.dispatch import task_of
@@ -107,10 +106,10 @@ def press(shop: Workshop, given: Press) -> str:
     if given.button not in NAMES:
         return "no such button"
     if given.button != "review":
-        talk, marker = desk.conversation(), f"<!-- partywall:answer={given.delivery} -->"
+        talk = desk.conversation()
         text = _pressed(desk.client, given)
         if text and given.delivery not in talk.answers:
-            desk.post(f"{text}\n{marker}")
+            desk.post(f"{text}\n{markers.answer(given.delivery)}")
     if given.button in ("review", "accept", "resume"):
         desk.review(given.delivery)
     return given.button
@@ -120,18 +119,17 @@ def _pressed(client: Client, given: Press) -> str:
     """The comment that a button leaves: it is where the bot finds what was decided."""
     who = code(given.author)
     if given.button == "pause":
-        return f"Reviews are paused by {who}. `/partywall resume` takes them up again.\n<!-- partywall:paused -->"
+        return f"Reviews are paused by {who}. `/partywall resume` takes them up again.\n{markers.state('paused')}"
     if given.button == "resume":
-        return f"Reviews are taken up again by {who}.\n<!-- partywall:resumed -->"
+        return f"Reviews are taken up again by {who}.\n{markers.state('resumed')}"
     path = f"{repository_path(given.target.name)}/commits/{given.head}/check-runs"
     runs = client.pages(path, "check_runs", check_name=conversation.CHECK_NAME, filter="all")
     run = next((run for run in runs if run.get("external_id") == given.external), None)
-    found = OPEN.search((run or {}).get("output", {}).get("summary") or "")
-    if given.button != "accept" or not found:
+    ids = markers.still_open_in((run or {}).get("output", {}).get("summary") or "")
+    if given.button != "accept" or not ids:
         return ""
-    ids = found[1].split(",")
     listed = ", ".join(map(code, ids))
-    return f"Accepted by {who}: {listed}.\n<!-- partywall:accepted={','.join(ids)} -->"
+    return f"Accepted by {who}: {listed}.\n{markers.accepted(ids)}"
 
 
 class _Desk:
@@ -165,7 +163,7 @@ class _Desk:
         name = str(self.given.comment)
         if name in talk.answers:
             return
-        body = f"{text}\n<!-- partywall:answer={name} -->"
+        body = f"{text}\n{markers.answer(name)}"
         if self.given.thread:
             self.client.post(
                 f"{self._path}/pulls/{self.given.number}/comments/{self.given.thread}/replies", {"body": body}

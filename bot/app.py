@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from bot import events
 from bot.dispatch import dispatch
+from bot.logs import log_to_stderr
 from bot.settings import Settings, load
 from worker.errors import ReviewError
 from worker.queue import Limits, Tasks, connect
@@ -55,7 +56,7 @@ def create_app(settings: Settings) -> Flask:
 
 def from_environment() -> Flask:
     """The WSGI application with the settings of the environment, as gunicorn asks for it."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    log_to_stderr()
     return create_app(load())
 
 

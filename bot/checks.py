@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
+from bot import markers
 from bot.wording import Place, headline
 from rules.model import LEVELS, Finding, Level, Link, Report
 from worker.render.markdown import code, escape, prose
@@ -19,10 +20,8 @@ LONGEST = 65_000
 MOST_ANNOTATIONS = 50
 """How many annotations GitHub takes in one request."""
 
-OPEN = re.compile(r"<!-- partywall:open=([0-9a-f,]+) -->\s*\Z")
-"""Which findings a summary leaves open, for the button that accepts them. It stands at the end."""
-
-_OPEN_IDS = 1_000
+ACCEPTABLE = 1_000
+"""How many findings the button accepts at once: their ids have to fit below the summary."""
 
 _LISTED = 200
 _SPARE = 1_000
@@ -63,8 +62,8 @@ def outcome(looked: Looked) -> Outcome:
         conclusion = "failure"
     elif levels - {"info"}:
         conclusion = "neutral"
-    ids = ",".join([finding.id for finding in open_findings if finding.level != "info"][:_OPEN_IDS])
-    hidden = f"\n<!-- partywall:open={ids} -->" if ids else ""
+    ids = [finding.id for finding in open_findings if finding.level != "info"][:ACCEPTABLE]
+    hidden = f"\n{markers.still_open(ids)}" if ids else ""
     text = _fit(_summary(looked, open_findings), LONGEST - len(hidden))  # the ids are ASCII
     return Outcome(conclusion, _title(open_findings, looked.report), text + hidden)
 

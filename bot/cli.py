@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import os
-from pathlib import Path
+
+from bot.logs import log_to_stderr
 
 _Parsers = argparse._SubParsersAction  # the class has no public name
 
@@ -74,7 +74,7 @@ def _serve(options: argparse.Namespace) -> int:
     from bot.settings import load
 
     settings = load()
-    _log_to_stderr()
+    log_to_stderr()
     if options.debug:
         from bot.app import create_app
 
@@ -91,7 +91,7 @@ def _work(options: argparse.Namespace) -> int:
     from bot.settings import load
 
     settings = load()
-    _log_to_stderr()
+    log_to_stderr()
     work(settings, options.processes)
     return 0
 
@@ -100,28 +100,16 @@ def _up(options: argparse.Namespace) -> int:
     from bot.service import up
     from bot.settings import load
 
-    environ = dict(os.environ)
-    load({**environ, "REDIS_URL": environ.get("REDIS_URL") or "unix://later"})
-    _log_to_stderr()
+    settings = load(brings_queue=True)
+    log_to_stderr()
     listen = ("--host", options.host, "--port", str(options.port), "--web-processes", str(options.web_processes))
-    return up(environ, _data(), listen, options.processes)
+    return up(os.environ, settings.data, listen, options.processes)
 
 
 def _status(_: argparse.Namespace) -> int:
+    from bot.settings import data_folder
     from bot.status import lines
 
-    for line in lines(os.environ, _data()):
+    for line in lines(os.environ, data_folder()):
         print(line)
     return 0
-
-
-def _data() -> Path:
-    """The folder of PARTYWALL_DATA."""
-    from bot.settings import VARIABLES
-
-    default = next(variable.default for variable in VARIABLES if variable.name == "PARTYWALL_DATA")
-    return Path(os.environ.get("PARTYWALL_DATA") or default).expanduser()
-
-
-def _log_to_stderr() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")

@@ -6,30 +6,22 @@ a person's comment under which we put a thumb up, after looking whether that per
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from bot import markers
 from bot.commands import parse
 from bot.events import version_of
 from bot.github import Client, GoneError
 
 CHECK_NAME = "Partywall"
 
-# A comment may quote code that looks like a marker: ours is the last one.
-_LAST = r"(?!(?s:.*)<!-- partywall:finding=)"
-FINDING = re.compile(rf"<!-- partywall:finding=([0-9a-f]{{16}}) -->{_LAST}")
-FIXED = re.compile(rf"<!-- partywall:fixed=([0-9a-f]+) -->{_LAST}")
-ACCEPTED = re.compile(r"<!-- partywall:accepted=([0-9a-f, ]+) -->\s*<!-- partywall:answer=\S+ -->\s*\Z")
-ANSWER = re.compile(r"<!-- partywall:answer=([A-Za-z0-9-]+) -->\s*\Z")
-STATE = re.compile(r"<!-- partywall:(paused|resumed) -->\s*<!-- partywall:answer=\S+ -->\s*\Z")
 _THUMB = "THUMBS_UP"
 
 
 class Pull(NamedTuple):
     """A pull request as it stands. `url` is its repository's address for people."""
 
-    node: str
     number: int
     url: str
     open: bool
@@ -71,6 +63,11 @@ class CheckRun(NamedTuple):
     conclusion: str
     annotations: int
 
+    @property
+    def counts(self) -> bool:
+        """Whether it says what came of a review, and not only that one was begun or stopped."""
+        return self.completed and self.conclusion != "cancelled"
+
 
 class Conversation(NamedTuple):
     """All that stands on a pull request. `accepted` are finding ids with the reason a person gave.
@@ -86,22 +83,29 @@ class Conversation(NamedTuple):
     answers: frozenset[str]
 
 
+CHECKS = """headRefOid commits(last: 1) { nodes { commit { oid
+        checkSuites(first: 10, filterBy: {appId: $app}) { nodes {
+          checkRuns(first: 20, filterBy: {checkName: $check}) { nodes {
+            databaseId externalId status conclusion annotations(first: 1) { totalCount }
+          } }
+        } }
+      } } }"""
+"""What to ask of a pull request for `checks_of`."""
+
 _COMMENT = """
         id databaseId body createdAt viewerDidAuthor
         reactionGroups { content viewerHasReacted }
 """
 _QUERY = (
     """
-query Conversation($owner: String!, $name: String!, $number: Int!, $app: Int!, $threads: String, $comments: String) {
+query Conversation($owner: String!, $name: String!, $number: Int!, $app: Int!, $check: String!, $threads: String, $comments: String) {
   repository(owner: $owner, name: $name) {
     url isArchived
     pullRequest(number: $number) {
-      id number state isDraft headRefOid baseRefName
-      commits(last: 1) { nodes { commit { oid checkSuites(first: 20, filterBy: {appId: $app}) { nodes {
-        checkRuns(first: 100, filterBy: {checkName: "Partywall"}) { nodes {
-          databaseId externalId status conclusion annotations(first: 1) { totalCount }
-        } }
-      } } } } }
+      number state isDraft baseRefName
+      """
+    + CHECKS
+    + """
       reviewThreads(first: 100, after: $threads) {
         pageInfo { hasNextPage endCursor }
         nodes { isResolved path comments(first: 100) { nodes {"""
@@ -124,7 +128,7 @@ query Conversation($owner: String!, $name: String!, $number: Int!, $app: Int!, $
 def read(client: Client, name: str, number: int, app: int) -> Conversation:
     """The conversation of a pull request, all pages of it. Raises GitHubError; GoneError where it is not there."""
     owner, _, own = name.partition("/")
-    variables: dict[str, object] = {"owner": owner, "name": own, "number": number, "app": app}
+    variables: dict[str, object] = {"owner": owner, "name": own, "number": number, "app": app, "check": CHECK_NAME}
     pages = [_page(client, variables)]
     while after := _next(pages[-1]["pullRequest"]):
         pages.append(_page(client, {**variables, **after}))
@@ -132,10 +136,11 @@ def read(client: Client, name: str, number: int, app: int) -> Conversation:
     threads = [thread for page in pages for thread in page["pullRequest"]["reviewThreads"]["nodes"]]
     comments = [comment for page in pages for comment in page["pullRequest"]["comments"]["nodes"]]
     threads, comments = list(_once(threads)), list(_once(comments))
+    written = [*comments, *(comment for thread in threads for comment in thread["comments"]["nodes"])]
+    answers = (markers.answer_in(comment["body"]) for comment in written if comment["viewerDidAuthor"])
     accepted = {**dict(_accepted_in_threads(threads)), **dict(_accepted_below(comments))}
     return Conversation(
         Pull(
-            node=pull["id"],
             number=number,
             url=repository["url"],
             open=pull["state"] == "OPEN",
@@ -145,10 +150,10 @@ def read(client: Client, name: str, number: int, app: int) -> Conversation:
             archived=repository["isArchived"],
         ),
         tuple(_remarks(threads)),
-        tuple(sorted(_checks(pull))),
+        tuple(sorted(checks_of(pull))),
         accepted,
-        _is_paused([*_of_threads_and(threads, comments)]),
-        frozenset(answer for comment in _of_threads_and(threads, comments) for answer in _answers(comment)),
+        _is_paused(written),
+        frozenset(filter(None, answers)),
     )
 
 
@@ -181,10 +186,10 @@ def _once(items: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 def _remarks(threads: list[dict[str, Any]]) -> Iterator[Remark]:
     for thread in threads:
         first, *others = thread["comments"]["nodes"] or [{}]
-        marker = FINDING.search(first.get("body", "")) if first.get("viewerDidAuthor") else None
-        if marker:
+        finding = markers.finding_in(first["body"]) if first.get("viewerDidAuthor") else ""
+        if finding:
             yield Remark(
-                finding=marker[1],
+                finding=finding,
                 node=first["id"],
                 comment=first["databaseId"],
                 path=thread["path"],
@@ -192,11 +197,12 @@ def _remarks(threads: list[dict[str, Any]]) -> Iterator[Remark]:
                 answered=any(not other["viewerDidAuthor"] for other in others),
                 resolved=thread["isResolved"],
                 minimized=first["isMinimized"],
-                fixed=bool(FIXED.search(first["body"])),
+                fixed=markers.is_fixed(first["body"]),
             )
 
 
-def _checks(pull: Mapping[str, Any]) -> Iterator[CheckRun]:
+def checks_of(pull: Mapping[str, Any]) -> Iterator[CheckRun]:
+    """Our check runs on the head of a pull request that `CHECKS` was asked of."""
     for node in pull["commits"]["nodes"]:
         commit = node["commit"]
         suites = commit["checkSuites"]["nodes"] if commit["checkSuites"] and commit["oid"] == pull["headRefOid"] else []
@@ -208,6 +214,11 @@ def _checks(pull: Mapping[str, Any]) -> Iterator[CheckRun]:
                 conclusion=(run["conclusion"] or "").lower(),
                 annotations=run["annotations"]["totalCount"] if run["annotations"] else 0,
             )
+
+
+def is_reviewed(checks: Iterable[CheckRun], external: str) -> bool:
+    """Whether a check run says what came of the review with this external id; without a run, of any run of its version."""
+    return any(check.counts and f"{check.external}/".startswith(f"{external}/") for check in checks)
 
 
 def _accepted_in_threads(threads: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
@@ -222,8 +233,7 @@ def _accepted_below(comments: list[dict[str, Any]]) -> Iterator[tuple[str, str]]
     """Findings accepted by id in the conversation, or with the button of a check run."""
     for comment in comments:
         if comment["viewerDidAuthor"]:
-            if found := ACCEPTED.search(comment["body"]):
-                yield from ((finding.strip(), "accepted on the check") for finding in found[1].split(","))
+            yield from ((finding, "accepted on the check") for finding in markers.accepted_in(comment["body"]))
         else:
             yield from _accepted_by(comment, "")
 
@@ -241,24 +251,13 @@ def _is_paused(comments: list[dict[str, Any]]) -> bool:
     """What the newest word about it says."""
     paused = False
     for comment in sorted(comments, key=lambda comment: str(comment["createdAt"])):
-        state = STATE.search(comment["body"]) if comment["viewerDidAuthor"] else None
+        state = markers.state_in(comment["body"]) if comment["viewerDidAuthor"] else ""
         command = None if comment["viewerDidAuthor"] else parse(comment["body"])
         if state:
-            paused = state[1] == "paused"
+            paused = state == "paused"
         elif command and command.name in ("pause", "resume") and _has_our_thumb(comment):
             paused = command.name == "pause"
     return paused
-
-
-def _answers(comment: Mapping[str, Any]) -> Iterator[str]:
-    if comment["viewerDidAuthor"] and (found := ANSWER.search(comment["body"])):
-        yield found[1]
-
-
-def _of_threads_and(threads: list[dict[str, Any]], comments: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    yield from comments
-    for thread in threads:
-        yield from thread["comments"]["nodes"]
 
 
 def _has_our_thumb(comment: Mapping[str, Any]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from bot.events import Cancel, Command, Find, Forget, Press, Reconcile, Request, Review, Target, Warm
+from bot.events import Cancel, Command, Find, Forget, Press, Reconcile, Request, Review, Target, Warm, Work
 from worker.queue import COMMANDS, REVIEWS, UPKEEP, Task, Tasks
 
 CLOSED = "closed"
@@ -26,7 +26,7 @@ def subject_of(target: Target, number: int) -> str:
     return f"{target.repository}-{number}"
 
 
-def task_of(request: Request, delivery: str = "") -> Task:
+def task_of(request: Work, delivery: str = "") -> Task:
     """The task that does what is asked for."""
     match request:
         case Review(target, number, version, run):
@@ -53,8 +53,6 @@ def task_of(request: Request, delivery: str = "") -> Task:
             # Ids only, and as text: an installation may hold thousands of repositories.
             listed = " ".join(map(str, repositories))
             return Task(f"forget-{delivery or installation}", UPKEEP, "bot.jobs.forget", (installation, listed))
-        case Cancel():
-            raise ValueError("cancelling is no task: it needs no worker")
         case _:
             assert_never(request)
 

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from bot import markers
+
 
 class Target(NamedTuple):
     """A repository as an installation sees it: two ids, and its name as owner/name."""
@@ -90,7 +92,10 @@ class Forget(NamedTuple):
     repositories: tuple[int, ...]
 
 
-Request = Review | Cancel | Find | Command | Press | Warm | Reconcile | Forget
+Work = Review | Find | Command | Press | Warm | Reconcile | Forget
+"""What a worker has to do."""
+
+Request = Work | Cancel
 
 
 class _User(msgspec.Struct):
@@ -116,7 +121,6 @@ class _Ref(msgspec.Struct):
 
 class _Pull(msgspec.Struct):
     number: int | None = None
-    draft: bool | None = None
     head: _Ref | None = None
     base: _Ref | None = None
 
@@ -186,8 +190,6 @@ SETTLED = "settled-"
 """How the run of a review begins that nobody asked for by hand: a person settled a thread, the summary is to say so."""
 
 _OPENED = ("opened", "synchronize", "reopened", "ready_for_review")
-MARKER = "<!-- partywall:finding="
-"""How a comment of ours about a finding begins its hidden part."""
 
 
 def parse(event: str, payload: bytes, delivery: str, app: int) -> tuple[Request, ...]:
@@ -241,11 +243,8 @@ def _pull_request(data: _Payload, target: Target, _: str) -> tuple[Request, ...]
         return ()
     if data.action == "closed":
         return (Cancel(target, pull.number),)
-    if data.action in _OPENED:
-        return _review(target, pull)
-    if data.action == "edited" and data.changes and data.changes.base:
-        return _review(target, pull)
-    return ()
+    retargeted = data.action == "edited" and data.changes and data.changes.base
+    return _review(target, pull) if data.action in _OPENED or retargeted else ()
 
 
 def _check_run(data: _Payload, target: Target, delivery: str) -> tuple[Request, ...]:
@@ -312,7 +311,7 @@ def _command(data: _Payload, target: Target, number: int, thread: int) -> tuple[
 def _thread(data: _Payload, target: Target, delivery: str) -> tuple[Request, ...]:
     """A person settled a conversation about a finding, or took it up again: the summary says so."""
     comments = data.thread.comments if data.thread else None
-    ours = comments and MARKER in (comments[0].body or "")
+    ours = comments and markers.finding_in(comments[0].body or "")
     if data.action not in ("resolved", "unresolved") or not ours:
         return ()
     return _review(target, data.pull_request, f"{SETTLED}{delivery}")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from bot.conversation import CHECK_NAME, CHECKS, checks_of, is_reviewed
 from bot.dispatch import task_of
 from bot.events import Find, Reconcile, Review, Target, external_id, version_of
 from bot.github import Client
@@ -12,27 +13,20 @@ from bot.workshop import Workshop
 
 _AT_ONCE = 10
 
-_PULLS = """
-fragment Pulls on PullRequestConnection {
-  pageInfo { hasNextPage endCursor }
-  nodes {
-    number isDraft headRefOid baseRefName
-    commits(last: 1) { nodes { commit { oid checkSuites(first: 10, filterBy: {appId: $app}) { nodes {
-      checkRuns(first: 20, filterBy: {checkName: "Partywall"}) { nodes { externalId status conclusion } }
-    } } } } }
-  }
-}
-"""
 _OPEN = (
     """
-query Open($ids: [ID!]!, $app: Int!, $after: String) {
+query Open($ids: [ID!]!, $app: Int!, $check: String!, $after: String) {
   nodes(ids: $ids) { ... on Repository {
-    id databaseId nameWithOwner isArchived
-    pullRequests(states: OPEN, first: 50, after: $after, orderBy: {field: UPDATED_AT, direction: DESC}) { ...Pulls }
+    id databaseId nameWithOwner
+    pullRequests(states: OPEN, first: 50, after: $after, orderBy: {field: UPDATED_AT, direction: DESC}) {
+      pageInfo { hasNextPage endCursor }
+      nodes { number isDraft baseRefName """
+    + CHECKS
+    + """ }
+    }
   } }
 }
 """
-    + _PULLS
 )
 _WITH_HEAD = """
 query WithHead($owner: String!, $name: String!, $head: GitObjectID!, $after: String) {
@@ -68,8 +62,9 @@ def reconcile(shop: Workshop, installation: int) -> str:
     for start in range(0, len(ids), _AT_ONCE):
         for repository, pull in _open_pulls(client, ids[start : start + _AT_ONCE], shop.settings.app_id):
             target = Target(installation, repository["databaseId"], repository["nameWithOwner"])
-            if not pull["isDraft"] and not _is_reviewed(target, pull):
-                version = version_of(pull["headRefOid"], pull["baseRefName"])
+            version = version_of(pull["headRefOid"], pull["baseRefName"])
+            wanted = external_id(target, pull["number"], version, "")
+            if not pull["isDraft"] and not is_reviewed(checks_of(pull), wanted):
                 found += shop.tasks.put(task_of(Review(target, pull["number"], version)))
     return f"{len(repositories)} repositories, {found} pull requests without a review"
 
@@ -79,30 +74,12 @@ def _open_pulls(client: Client, ids: Sequence[str], app: int) -> Iterator[tuple[
     todo: list[tuple[Sequence[str], str | None]] = [(ids, None)]
     while todo:
         some, after = todo.pop()
-        answer = client.graphql(_OPEN, {"ids": list(some), "app": app, "after": after})
+        answer = client.graphql(_OPEN, {"ids": list(some), "app": app, "check": CHECK_NAME, "after": after})
         for repository in filter(None, answer["nodes"]):
             yield from ((repository, pull) for pull in repository["pullRequests"]["nodes"])
             page = repository["pullRequests"]["pageInfo"]
             if page["hasNextPage"]:
                 todo.append(([repository["id"]], page["endCursor"]))
-
-
-def _is_reviewed(target: Target, pull: Mapping[str, Any]) -> bool:
-    version = version_of(pull["headRefOid"], pull["baseRefName"])
-    wanted = external_id(target, pull["number"], version, "")
-    suites = [
-        suite
-        for node in pull["commits"]["nodes"]
-        if node["commit"]["oid"] == pull["headRefOid"]
-        for suite in (node["commit"]["checkSuites"] or {"nodes": []})["nodes"]
-    ]
-    return any(
-        (run["externalId"] or "").startswith(wanted)
-        and run["status"] == "COMPLETED"
-        and run["conclusion"] != "CANCELLED"
-        for suite in suites
-        for run in suite["checkRuns"]["nodes"]
-    )
 
 
 def find(shop: Workshop, given: Find) -> str:

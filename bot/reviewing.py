@@ -32,7 +32,7 @@ from worker.errors import NothingToReviewError, ReviewError
 from worker.fetch import FetchError, Remote
 from worker.git import Repository
 from worker.lease import lease
-from worker.pipeline import PATHSPECS, Settings, review_commits
+from worker.pipeline import PATHSPECS, review_commits
 from worker.queue import later
 
 _log = logging.getLogger("partywall.review")
@@ -70,24 +70,17 @@ def review(shop: Workshop, job: Job) -> str | Retry:
     with lease(shop.tasks.redis, f"pull-{subject}") as lock:
         if lock is None:
             return later(_BUSY)
-        try:
-            access = shop.app.access(job.target.installation, job.target.repository)
-            talk = conversation.read(access.client, job.target.name, job.number, shop.settings.app_id)
-            if not talk.pull.open or talk.pull.archived:
-                shop.tasks.supersede(subject, CLOSED)
-                return "closed" if not talk.pull.open else "archived"
-            shop.tasks.supersede(subject, talk.pull.version)
-            if talk.pull.draft and not job.by_hand:
-                return "draft"
-            if talk.paused and job.run.startswith(SETTLED):
-                return "paused"
-            return _Review(shop, job, lock, access, talk).run()
-        except GoneError as error:
-            _log.info("%s: %s", subject, error)
-            return "gone"
-        except LimitedError as error:
-            _log.warning("%s: %s; again in %d s", subject, error, error.seconds)
-            return later(error.seconds)
+        access = shop.app.access(job.target.installation, job.target.repository)
+        talk = conversation.read(access.client, job.target.name, job.number, shop.settings.app_id)
+        if not talk.pull.open or talk.pull.archived:
+            shop.tasks.supersede(subject, CLOSED)
+            return "closed" if not talk.pull.open else "archived"
+        shop.tasks.supersede(subject, talk.pull.version)
+        if talk.pull.draft and not job.by_hand:
+            return "draft"
+        if talk.paused and job.run.startswith(SETTLED):
+            return "paused"
+        return _Review(shop, job, lock, access, talk).run()
 
 
 class _Review:
@@ -106,11 +99,9 @@ class _Review:
 
     def run(self) -> str:
         """Reviews, unless that is done; leaves a finished check run behind whatever happens, but for failures to retry."""
-        any_run = external_id(self._job.target, self._job.number, self._pull.version, "")
-        mine = [check for check in self._talk.checks if check.external == self._external]
-        of_version = mine if self._job.run else [c for c in self._talk.checks if c.external.startswith(any_run)]
-        if any(check.completed and check.conclusion != "cancelled" for check in of_version):
+        if conversation.is_reviewed(self._talk.checks, self._external):
             return "done already"
+        mine = [check for check in self._talk.checks if check.external == self._external]
         check = self._poster.begin(self._external, mine[-1] if mine else None)
         try:
             with self._said_on_failure(check):
@@ -171,8 +162,7 @@ class _Review:
         with self._shop.mirrors.open(str(self._job.target.repository), remote, (base, head)) as repository:
             fetched = time.perf_counter()
             self._go_on()
-            settings = Settings(tuple(self._shop.rules.values()), self._shop.facts())
-            report, config = review_commits(repository, base, head, settings)
+            report, config = review_commits(repository, base, head, self._shop.how_to_review())
             hunks = _diff(repository, base, head)
         reviewed = time.perf_counter()
         _log.info("%s: fetched in %.2f s, reviewed in %.2f s", self._subject, fetched - started, reviewed - fetched)

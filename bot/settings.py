@@ -60,16 +60,19 @@ class Settings:
     reconcile_interval: int
 
 
-def load(environ: Mapping[str, str] = os.environ) -> Settings:
-    """The settings in an environment. Raises ReviewError that names the variable which is missing or wrong."""
-    given = {variable.name: environ.get(variable.name, "").strip() or variable.default for variable in VARIABLES}
+def load(environ: Mapping[str, str] = os.environ, *, brings_queue: bool = False) -> Settings:
+    """The settings in an environment. Raises ReviewError that names the variable which is missing or wrong.
+
+    brings_queue: the caller starts a queue server of its own where REDIS_URL names none.
+    """
+    given = _given(environ)
     secret = _secret(given, "PARTYWALL_WEBHOOK_SECRET")
     key = _secret(given, "PARTYWALL_PRIVATE_KEY").replace("\\n", "\n")
     if "PRIVATE KEY" not in key:
         raise ReviewError(
             "PARTYWALL_PRIVATE_KEY is not a private key in PEM format; copy the whole file that GitHub gave."
         )
-    if not given["REDIS_URL"]:
+    if not given["REDIS_URL"] and not brings_queue:
         raise ReviewError(
             "REDIS_URL is not set; name a Redis or Valkey server, or start everything with `partywall up`."
         )
@@ -83,7 +86,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         private_key=key,
         webhook_secret=secret.encode(),
         redis_url=given["REDIS_URL"],
-        data=Path(given["PARTYWALL_DATA"]).expanduser(),
+        data=data_folder(environ),
         api=api,
         disk=int(_number(given, "PARTYWALL_DISK_MB", 1) * 1_000_000),
         time_limit=_whole(given, "PARTYWALL_TIME_LIMIT"),
@@ -91,6 +94,15 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         write_interval=_number(given, "PARTYWALL_WRITE_INTERVAL", 0),
         reconcile_interval=int(_number(given, "PARTYWALL_RECONCILE_MINUTES", 1 / 60) * 60),
     )
+
+
+def data_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """Where mirrors, facts and the queue of `partywall up` are kept."""
+    return Path(_given(environ)["PARTYWALL_DATA"]).expanduser()
+
+
+def _given(environ: Mapping[str, str]) -> dict[str, str]:
+    return {variable.name: environ.get(variable.name, "").strip() or variable.default for variable in VARIABLES}
 
 
 def _secret(given: Mapping[str, str], name: str) -> str:

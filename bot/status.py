@@ -9,9 +9,9 @@ from rq.job import Job
 from rq.rate_limit import RateLimitRegistry
 from rq.worker import Worker
 
-from bot.service import own_queue
 from worker.errors import ReviewError
 from worker.queue import QUEUES, Tasks, connect
+from worker.queue_server import running_in
 from worker.render.text import printable
 
 _LONGEST = 200
@@ -19,7 +19,7 @@ _LONGEST = 200
 
 def lines(environ: Mapping[str, str], data: Path) -> Iterator[str]:
     """The state of the queue in lines. Raises ReviewError where its server does not answer."""
-    address = environ.get("REDIS_URL") or own_queue(data)
+    address = environ.get("REDIS_URL") or running_in(data)
     if not address:
         raise ReviewError(f"no queue server runs in {data}; set REDIS_URL or PARTYWALL_DATA to what the bot uses.")
     redis = connect(address)

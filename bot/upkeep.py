@@ -9,7 +9,7 @@ from bot.github import repository_path
 from bot.workshop import Workshop
 from worker.errors import ReviewError
 from worker.fetch import Remote
-from worker.pipeline import Settings, review_commits
+from worker.pipeline import review_commits
 
 
 def warm(shop: Workshop, target: Target, head: str) -> str:
@@ -22,9 +22,8 @@ def warm(shop: Workshop, target: Target, head: str) -> str:
     access = shop.app.access(target.installation, target.repository)
     url = access.client.get(repository_path(target.name))["html_url"]
     with shop.mirrors.open(str(target.repository), Remote(f"{url}.git", access.header), (head,)) as repository:
-        settings = Settings(tuple(shop.rules.values()), shop.facts())
         try:
-            report, _config = review_commits(repository, head, head, settings)
+            report, _config = review_commits(repository, head, head, shop.how_to_review())
         except ReviewError as error:
             return f"could not be read: {error}"
     return f"{report.stats.files} files"

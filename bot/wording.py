@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import quote
 
+from bot import markers
 from bot.comments import Note
 from rules.model import Finding, Quote
 from rules.rule import Rule
@@ -36,14 +37,9 @@ class Place(NamedTuple):
         return f"[{code(f'{path}:{lines}')}]({self.url}/blob/{self.head}/{quote(path)}#{anchor})"
 
 
-def finding_marker(finding: str) -> str:
-    """The hidden part of a comment by which its finding is known again."""
-    return f"<!-- partywall:finding={finding} -->"
-
-
 def fixed_text(body: str, head: str) -> str:
     """A comment's text once its finding is gone at `head`."""
-    return f"**Fixed** in {head[:12]}.\n\n{body}\n<!-- partywall:fixed={head} -->"
+    return f"**Fixed** in {head[:12]}.\n\n{body}\n{markers.fixed(head)}"
 
 
 def reopened_text(body: str) -> str:
@@ -63,7 +59,7 @@ def comment(note: Note, place: Place, rules: Mapping[str, Rule]) -> str:
     if finding.suggestion is not None:
         parts.extend(_suggestion(note))
     parts.append(_folded(finding, place, rules.get(finding.rule)))
-    return f"{_fitted(parts)}\n{finding_marker(finding.id)}"
+    return f"{_fitted(parts)}\n{markers.finding(finding.id)}"
 
 
 def headline(finding: Finding, place: Place) -> str:

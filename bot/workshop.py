@@ -9,6 +9,7 @@ from typing import NamedTuple
 from bot.github import App
 from bot.settings import Settings, load
 from rules.rule import Rule
+from worker import pipeline
 from worker.cache import FactsCache
 from worker.commands import all_rules
 from worker.mirror import Mirrors
@@ -24,9 +25,9 @@ class Workshop(NamedTuple):
     mirrors: Mirrors
     rules: Mapping[str, Rule]
 
-    def facts(self) -> FactsCache:
-        """The facts kept on disk, opened anew by each task."""
-        return FactsCache(self.settings.data / "facts")
+    def how_to_review(self) -> pipeline.Settings:
+        """All rules, and the facts kept on disk, which each task opens anew."""
+        return pipeline.Settings(tuple(self.rules.values()), FactsCache(self.settings.data / "facts"))
 
 
 def furnish(settings: Settings) -> Workshop:

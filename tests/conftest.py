@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,3 +44,22 @@ def descriptions(pytestconfig: pytest.Config) -> Descriptions:
 @pytest.fixture
 def repo(tmp_path: Path) -> Repo:
     return Repo(tmp_path / "repo")
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a queue server, one for all tests of a process."""
+    from worker.queue_server import QueueServer
+
+    with QueueServer(tmp_path_factory.mktemp("queue")) as address:
+        yield address
+
+
+@pytest.fixture
+def redis_url(redis_server: str) -> str:
+    """The address of a queue server with nothing in it."""
+    from redis import Redis
+
+    with Redis.from_url(redis_server) as redis:
+        redis.flushall()
+    return redis_server

@@ -19,8 +19,10 @@ from rq.rate_limit import RateLimitRegistry
 from rq.registry import StartedJobRegistry
 from rq.scheduler import RQScheduler
 from rq.serializers import JSONSerializer
+from rq.utils import as_text
 
-from worker.lease import lease, process_exists
+from worker.lease import lease
+from worker.processes import process_exists
 from worker.queue import ALIVE, QUEUES, Tasks
 
 _SECONDS = 10
@@ -101,17 +103,14 @@ class Keeper:
 
     def _runs(self, registry: StartedJobRegistry) -> list[str]:
         """What is running: "task:execution" each."""
-        return [run.decode() if isinstance(run, bytes) else str(run) for run in self._redis.zrange(registry.key, 0, -1)]
+        return [as_text(run) for run in self._redis.zrange(registry.key, 0, -1) if isinstance(run, bytes | str)]
 
     def _is_dead(self, run: str) -> bool:
         """Whether the worker of a run is of this machine and gone; other machines' are given up by RQ in time."""
         worker = self._redis.hget(f"rq:execution:{run}", "worker_name")
         if worker is None:
             return False
-        name = worker.decode() if isinstance(worker, bytes) else worker
-        host, process = self._redis.hmget(f"rq:worker:{name}", ["hostname", "pid"])
-        if not isinstance(host, bytes) or not isinstance(process, bytes) or host.decode() != socket.gethostname():
+        host, process = self._redis.hmget(f"rq:worker:{as_text(worker)}", ["hostname", "pid"])
+        if not host or not process or as_text(host) != socket.gethostname():
             return False
-        with suppress(ValueError):
-            return not process_exists(int(process))
-        return False
+        return not process_exists(int(process))

@@ -11,11 +11,12 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
 from redis import Redis, RedisError
 from redis.exceptions import LockError
 from redis.lock import Lock
+
+from worker.processes import birth_of, process_exists
 
 _SECONDS = 30
 _RENEWALS = 3
@@ -47,7 +48,7 @@ def lease(redis: Redis, name: str, seconds: int = _SECONDS) -> Iterator[Lock | N
 
 def identity() -> str:
     """This process, told apart from every other now and before: host, process id, and when the process began."""
-    return f"{socket.gethostname()}|{os.getpid()}|{_birth(os.getpid())}|{threading.get_ident()}"
+    return f"{socket.gethostname()}|{os.getpid()}|{birth_of(os.getpid())}|{threading.get_ident()}"
 
 
 def is_alive(holder: str) -> bool:
@@ -55,32 +56,7 @@ def is_alive(holder: str) -> bool:
     host, process, birth, *_ = (*holder.split("|"), "", "", "")
     if host != socket.gethostname() or not process.isdigit():
         return True
-    return process_exists(int(process)) and _birth(int(process)) == birth
-
-
-def process_exists(process: int) -> bool:
-    """Whether a process of this machine exists and is not merely waiting to be buried."""
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    fields = _stat(process)
-    return not fields or fields[0] not in ("Z", "X")
-
-
-def _birth(process: int) -> str:
-    """When a process began, in clock ticks since the machine started; '' where the system does not tell."""
-    fields = _stat(process)
-    return fields[19] if len(fields) > 19 else ""
-
-
-def _stat(process: int) -> list[str]:
-    """The fields behind the command's name in /proc/PID/stat (see proc(5)): state, parent, ..."""
-    with suppress(OSError):
-        return Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-    return []
+    return process_exists(int(process)) and birth_of(int(process)) == birth
 
 
 def _holder_is_gone(redis: Redis, key: str) -> bool:

@@ -8,7 +8,7 @@ workers with others and gets a few of them at most.
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from redis import Redis
@@ -20,6 +20,7 @@ from rq.exceptions import NoSuchJobError
 from rq.job import Job, JobStatus
 from rq.rate_limit import RateLimit
 from rq.serializers import JSONSerializer
+from rq.utils import as_text
 
 from worker.errors import ReviewError
 
@@ -126,7 +127,8 @@ class Tasks:
 
     def drop(self, subject: str, keep: Sequence[str] = ()) -> None:
         """Drops the tasks that wait about a subject, but for those of the versions to keep."""
-        for task, version in _text(self.redis.hgetall(_subject(subject))).items():
+        for name, about in self.redis.hgetall(_subject(subject)).items():
+            task, version = as_text(name), as_text(about)
             job = self._job(task)
             if job is not None and job.get_status(refresh=False) in ALIVE:
                 if version in keep or job.get_status(refresh=False) not in _WAITING:
@@ -138,20 +140,18 @@ class Tasks:
     def latest(self, subject: str) -> str:
         """The version that counts for a subject, '' where nothing is known."""
         found = self.redis.get(_latest(subject))
-        return found.decode() if isinstance(found, bytes) else ""
+        return as_text(found) if found else ""
 
     def is_done(self, delivery: str) -> bool:
         """Whether what a delivery asked for is done, or will be: its task waits or runs."""
         found = self.redis.get(_delivery(delivery))
-        if not isinstance(found, bytes):
-            return False
-        return not found or self.is_alive(found.decode())
+        return found is not None and (not found or self.is_alive(as_text(found)))
 
     def finish(self, task: str) -> None:
         """Notes that a task is done: deliveries that asked for it need not be worked on again."""
         with self.redis.pipeline() as pipeline:
-            for delivery in _text(dict.fromkeys(self.redis.smembers(_deliveries(task)), b"")):
-                pipeline.set(_delivery(delivery), "", ex=_DELIVERY_DAYS * _DAY)
+            for delivery in self.redis.smembers(_deliveries(task)):
+                pipeline.set(_delivery(as_text(delivery)), "", ex=_DELIVERY_DAYS * _DAY)
             pipeline.delete(_deliveries(task))
             pipeline.execute()
 
@@ -197,15 +197,6 @@ def jittered(seconds: float) -> int:
 def later(seconds: float) -> Retry:
     """What a task returns to be run again after about so many seconds, however often."""
     return Retry(max=1_000_000, interval=jittered(seconds))
-
-
-def _text(table: Mapping[bytes | str, bytes | str]) -> dict[str, str]:
-    """What Redis gave, as text."""
-    return {_word(key): _word(value) for key, value in table.items()}
-
-
-def _word(given: bytes | str) -> str:
-    return given.decode() if isinstance(given, bytes) else given
 
 
 def _subject(name: str) -> str:

@@ -4,28 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from redis import Redis
 
-from tests.bot.harness import Bot, queue_server
+from tests.bot.harness import Bot
 from tests.bot.stage import Stage
 from tests.github.descriptions import Descriptions
 from tests.github.fake import FakeGitHub
 from worker.demo import BASE
-
-
-@pytest.fixture(scope="session")
-def redis_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """One queue server for all tests of a process."""
-    with queue_server(tmp_path_factory.mktemp("queue")) as url:
-        yield url
-
-
-@pytest.fixture
-def redis_url(redis_session: str) -> str:
-    """A queue server with nothing in it."""
-    with Redis.from_url(redis_session) as redis:
-        redis.flushall()
-    return redis_session
 
 
 @pytest.fixture

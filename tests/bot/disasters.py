@@ -17,7 +17,7 @@ from tests.github.fake import FakeGitHub
 from tests.github.pull import Pull
 from tests.github.repository import Repository
 from worker.demo import BASE, CHANGE
-from worker.lease import process_exists
+from worker.processes import process_exists
 
 MANY: Files = {
     **CHANGE,

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -19,12 +19,12 @@ from rq.worker import SimpleWorker
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from bot.app import create_app
-from bot.service import QueueServer, stop_process
 from bot.settings import Settings, load
 from bot.workshop import Workshop, furnish, workshop
 from tests.github.fake import FakeGitHub
-from worker.lease import process_exists
+from worker.processes import process_exists, stop_process
 from worker.queue import QUEUES
+from worker.queue_server import QueueServer
 
 PATIENCE = 60
 """Seconds until a test gives up waiting for something that takes a moment."""
@@ -142,6 +142,6 @@ def wait_for(condition: Callable[[], object], seconds: float = PATIENCE) -> None
 
 @contextmanager
 def queue_server(folder: Path) -> Iterator[str]:
-    """The address of a queue server: the one of TEST_REDIS_URL, else an own one."""
-    with ExitStack() as stack:
-        yield stack.enter_context(QueueServer(folder))
+    """The address of a queue server."""
+    with QueueServer(folder) as address:
+        yield address

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from rq import Queue
 from rq.registry import ScheduledJobRegistry
 
-from bot.conversation import FINDING
+from bot import markers
 from tests.bot.harness import Bot
 from tests.github.bare import Files
 from tests.github.fake import FakeGitHub
@@ -125,14 +125,12 @@ def summary_of(pull: Pull) -> str:
 
 def findings_of(pull: Pull) -> list[ReviewComment]:
     """The bot's comments about findings, the oldest first."""
-    return [comment for comment in pull.review_comments if is_ours(comment) and FINDING.search(comment.body)]
+    return [comment for comment in pull.review_comments if is_ours(comment) and markers.finding_in(comment.body)]
 
 
 def finding_of(comment: Comment) -> str:
     """The id of the finding that a comment is about."""
-    found = FINDING.search(comment.body)
-    assert found is not None
-    return found[1]
+    return markers.finding_in(comment.body)
 
 
 def shown(pull: Pull) -> list[ReviewComment]:

@@ -50,9 +50,7 @@ class Hub:
         return conversation.read(self.client, self.repository.full_name, pull.number, self.github.app.id)
 
     def apply(self, pull: Pull, planned: Plan) -> tuple[Finding, ...]:
-        talk = conversation.Pull(
-            pull.node_id, pull.number, self.repository.html_url, True, False, pull.head, pull.base_ref, False
-        )
+        talk = conversation.Pull(pull.number, self.repository.html_url, True, False, pull.head, pull.base_ref, False)
         return Poster(self.client, self.repository.full_name, talk, {}).apply(planned)
 
 

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from bot.checks import (
     MOST_ANNOTATIONS,
-    OPEN,
     Looked,
     as_annotations,
     not_reviewed,
@@ -23,6 +22,7 @@ from bot.checks import (
     stopped,
     word,
 )
+from bot.markers import still_open_in
 from bot.posting import BUTTONS
 from bot.wording import Place
 from rules.model import LEVELS, Finding, Level, Link, Report, Skipped, Stats
@@ -128,7 +128,7 @@ def test_a_summary_has_it_all() -> None:
 
 def test_nothing_is_left_open_where_all_is_said() -> None:
     found = [finding(1), finding(2, "info")]
-    assert not OPEN.search(outcome(looked(found, found[:1])).summary)
+    assert not still_open_in(outcome(looked(found, found[:1])).summary)
 
 
 reports = st.builds(
@@ -155,8 +155,7 @@ def test_summaries_quote_and_do_no_more(report: Report, data: st.DataObject) -> 
     said = outcome(Looked(report, PLACE, accepted, ids, (), ("error",)))
     assert is_harmless(said.summary, f"{URL}/blob/{HEAD}/", HTML)
     left = [each.id for each in report.findings if each.id not in accepted and each.level != "info"]
-    found = OPEN.search(said.summary)
-    assert (found[1].split(",") if found else []) == left
+    assert still_open_in(said.summary) == left
     drawn = [content for info, content in seen(said.summary).code if info == "mermaid"]
     assert len(drawn) == bool(report.links)
     assert all(is_a_flowchart(content) for content in drawn)
@@ -215,9 +214,7 @@ def test_what_there_is_no_room_for_is_counted(count: int, fields: dict[str, Any]
         more = re.search(r"^- and (\d+) more; `partywall check`", part, re.MULTILINE)
         listed = len(re.findall(r"^- (?:\*\*error|`)", part, re.MULTILINE))
         assert listed + (int(more[1]) if more else 0) == count
-    left = OPEN.search(text)
-    assert left is not None
-    assert left[1].split(",") == [each.id for each in found[: min(count, 1_000)]]
+    assert still_open_in(text) == [each.id for each in found[: min(count, 1_000)]]
 
 
 @settings(deadline=None, max_examples=200)

@@ -6,8 +6,7 @@ import base64
 import logging
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -29,7 +28,6 @@ from bot.github import (
 from bot.settings import Settings, load
 from tests.bot.door import environ
 from tests.github import graphql_server
-from tests.github.descriptions import Descriptions
 from tests.github.fake import FakeGitHub
 from tests.github.faults import SECONDARY, Fault
 from tests.github.pull import Pull
@@ -38,13 +36,6 @@ from tests.github.routing import Answer
 SHOP = "/repos/octo/shop"
 COMMENTS = f"{SHOP}/issues/1/comments"
 REPOSITORY = 'query($name: String!) { repository(owner: "octo", name: $name) { id } }'
-
-
-@pytest.fixture
-def github(tmp_path: Path, descriptions: Descriptions) -> Iterator[FakeGitHub]:
-    with FakeGitHub(tmp_path / "github", descriptions) as fake:
-        yield fake
-        assert fake.problems == []
 
 
 @pytest.fixture

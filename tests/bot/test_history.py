@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from bot import history
@@ -12,16 +9,8 @@ from bot.github import App, Client, GoneError
 from bot.settings import load
 from rules.provenance import Authorship, Machine, Provenance, provenance
 from tests.bot.door import environ
-from tests.github.descriptions import Descriptions
 from tests.github.fake import FakeGitHub
 from tests.github.repository import Repository
-
-
-@pytest.fixture
-def github(tmp_path: Path, descriptions: Descriptions) -> Iterator[FakeGitHub]:
-    with FakeGitHub(tmp_path / "github", descriptions) as fake:
-        yield fake
-        assert fake.problems == []
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from pathlib import Path
 from redis import Redis
 
 from bot import reconciling
-from bot.service import QueueServer
 from tests.bot.disasters import finding_ids, kill, open_bot, reviewed, wait_for_reviews
 from tests.bot.harness import Bot, wait_for
 from tests.github.descriptions import Descriptions
@@ -20,6 +19,7 @@ from tests.github.repository import Repository
 from tests.support.processes import running
 from worker.demo import BASE, CHANGE
 from worker.queue import REVIEWS
+from worker.queue_server import QueueServer
 
 
 def open_pulls(repository: Repository, *branches: str) -> list[Pull]:

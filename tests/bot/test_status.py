@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from bot.service import QueueServer
 from bot.status import lines
 from worker.errors import ReviewError
 from worker.queue import REVIEWS, UPKEEP, Limits, Task, Tasks
+from worker.queue_server import QueueServer
 
 
 def test_what_waits_and_what_is_held_back(redis_url: str, tmp_path: Path) -> None:

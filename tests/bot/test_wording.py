@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot import markers
 from bot.comments import Note
-from bot.conversation import FINDING, FIXED
-from bot.wording import Place, comment, finding_marker, fixed_text, headline, reopened_text, section
+from bot.wording import Place, comment, fixed_text, headline, reopened_text, section
 from rules import model
 from rules.model import Edge, Finding, Quote, Suggestion
 from tests.bot.hostile import TEXTS, findings, is_harmless, seen
@@ -94,11 +94,9 @@ def test_a_rule_says_why_and_when_not() -> None:
 def test_quotations_stay_quotations(finding: Finding, suggest: bool) -> None:
     text = written(finding, suggest=suggest)
     assert is_harmless(text, f"{URL}/blob/{HEAD}/", HTML)
-    found = FINDING.search(text)
-    assert found is not None
-    assert found[1] == finding.id
+    assert markers.finding_in(text) == finding.id
     assert "".join(seen(text).html).count("<!-- partywall:finding=") == 1
-    assert not FIXED.search(text)
+    assert not markers.is_fixed(text)
     assert is_harmless(headline(finding, PLACE), f"{URL}/blob/{HEAD}/", "")
 
 
@@ -107,10 +105,11 @@ def test_quotations_stay_quotations(finding: Finding, suggest: bool) -> None:
 def test_fixed_and_back(finding: Finding, suggest: bool) -> None:
     text = written(finding, suggest=suggest)
     gone = fixed_text(text, HEAD)
-    assert (FINDING.search(gone) or [""])[0] == finding_marker(finding.id)
-    assert (FIXED.search(gone) or ["", ""])[1] == HEAD
+    assert markers.finding_in(gone) == finding.id
+    assert markers.is_fixed(gone)
+    assert gone.endswith(markers.fixed(HEAD))
     assert reopened_text(gone) == text
-    assert not FIXED.search(reopened_text(gone))
+    assert not markers.is_fixed(reopened_text(gone))
     assert is_harmless(gone, URL, HTML + "|<!-- partywall:fixed=[0-9a-f]+ -->")
 
 
@@ -157,7 +156,7 @@ def test_long_comments(fields: dict[str, object], gone: int) -> None:
     """What there is no room for goes as a whole, and is counted."""
     text = written(copy(**fields), suggest="suggestion" in fields)
     assert len(text) <= 65_536
-    assert (FINDING.search(text) or [""])[0] == finding_marker("00000000000000aa")
+    assert markers.finding_in(text) == "00000000000000aa"
     assert is_harmless(text, URL, HTML)
     told = re.search(r"There was no room for (\d+) more part", text)
     assert (int(told[1]) if told else 0) == gone
