@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
@@ -10,7 +9,9 @@ from typing import Literal, NamedTuple
 from bot import markers
 from bot.wording import Place, headline
 from rules.model import LEVELS, Finding, Level, Link, Report
-from worker.render.markdown import code, escape, prose
+from worker.drawing import picture as drawing
+from worker.drawing.text import as_mermaid
+from worker.render.markdown import code, escape, fenced, prose
 
 Conclusion = Literal["success", "failure", "neutral", "cancelled", "timed_out"]
 
@@ -154,23 +155,14 @@ def _line(finding: Finding, looked: Looked) -> str:
 def picture(links: Sequence[Link]) -> str:
     """The components between which imports came or went, as a Mermaid flowchart."""
     shown = sorted(links, key=lambda link: (-link.added, -link.removed, link))[:_DRAWN]
-    names = sorted({name for link in shown for name in (link.importer, link.imported)})
-    keys = {name: f"c{number}" for number, name in enumerate(names)}
-    lines = ["```mermaid", "flowchart LR"]
-    lines += [f'  {keys[name]}["{_label(name)}"]' for name in names]
-    for link in shown:
-        count = " ".join(filter(None, (f"+{link.added}" * bool(link.added), f"−{link.removed}" * bool(link.removed))))
-        arrow = "==>" if link.added else "-.->"
-        lines.append(f'  {keys[link.importer]} {arrow}|"{count}"| {keys[link.imported]}')
-    lines.append("```")
+    parts = sorted({name for link in shown for name in (link.importer, link.imported)})
+    # What was there before and stays is not known here, and not drawn.
+    arrows = [drawing.Link(link.importer, link.imported, link.added, link.added, link.removed, "") for link in shown]
+    drawn = drawing.Picture(tuple(drawing.Part(name, 1, "kept") for name in parts), tuple(arrows), compared=True)
     rest = len(links) - len(shown)
     note = f"\n\nand {rest} more pairs of components" if rest else ""
-    return "Imports that come (+) and go (−), in pairs of modules:\n\n" + "\n".join(lines) + note
-
-
-def _label(name: str) -> str:
-    """A component's name, without what means something to Mermaid."""
-    return re.sub(r"[^\w./ -]", "_", name)[:100]
+    text = fenced(as_mermaid(drawn, counted=True), "mermaid")
+    return f"Imports that come (+) and go (−), in pairs of modules:\n\n{text}{note}"
 
 
 def _fit(parts: Iterator[_Part], most: int) -> str:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from bot import markers
+from bot import markers, payloads
 
 
 class Target(NamedTuple):
@@ -98,89 +98,6 @@ Work = Review | Find | Command | Press | Warm | Reconcile | Forget
 Request = Work | Cancel
 
 
-class _User(msgspec.Struct):
-    login: str | None = None
-    type: str | None = None
-
-
-class _Repository(msgspec.Struct):
-    id: int | None = None
-    full_name: str | None = None
-    default_branch: str | None = None
-
-
-class _Installation(msgspec.Struct):
-    id: int | None = None
-
-
-class _Ref(msgspec.Struct):
-    ref: str | None = None
-    sha: str | None = None
-    repo: _Repository | None = None
-
-
-class _Pull(msgspec.Struct):
-    number: int | None = None
-    head: _Ref | None = None
-    base: _Ref | None = None
-
-
-class _App(msgspec.Struct):
-    id: int | None = None
-
-
-class _Check(msgspec.Struct):
-    """A check run or a check suite."""
-
-    head_sha: str | None = None
-    external_id: str | None = None
-    app: _App | None = None
-    pull_requests: list[_Pull] | None = None
-
-
-class _Button(msgspec.Struct):
-    identifier: str | None = None
-
-
-class _Comment(msgspec.Struct):
-    id: int | None = None
-    body: str | None = None
-    user: _User | None = None
-    in_reply_to_id: int | None = None
-
-
-class _Issue(msgspec.Struct):
-    number: int | None = None
-    pull_request: dict[str, object] | None = None
-
-
-class _Thread(msgspec.Struct):
-    comments: list[_Comment] | None = None
-
-
-class _Changes(msgspec.Struct):
-    base: dict[str, object] | None = None
-
-
-class _Payload(msgspec.Struct):
-    action: str | None = None
-    installation: _Installation | None = None
-    repository: _Repository | None = None
-    repositories: list[_Repository] | None = None
-    repositories_removed: list[_Repository] | None = None
-    sender: _User | None = None
-    pull_request: _Pull | None = None
-    changes: _Changes | None = None
-    check_run: _Check | None = None
-    check_suite: _Check | None = None
-    requested_action: _Button | None = None
-    comment: _Comment | None = None
-    issue: _Issue | None = None
-    thread: _Thread | None = None
-    ref: str | None = None
-    after: str | None = None
-
-
 class PayloadError(Exception):
     """A payload that is no JSON object at all."""
 
@@ -198,7 +115,7 @@ def parse(event: str, payload: bytes, delivery: str, app: int) -> tuple[Request,
     `delivery` is its id, which tells apart what was asked for by hand. Raises PayloadError.
     """
     try:
-        data = msgspec.json.decode(payload, type=_Payload, strict=False)
+        data = msgspec.json.decode(payload, type=payloads.Payload, strict=False)
     except msgspec.ValidationError:
         return ()
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -217,7 +134,7 @@ def version_of(head: str, base: str) -> str:
     return f"{head}-{blake2b(base.encode('utf-8', 'replace'), digest_size=4).hexdigest()}"
 
 
-def _target(data: _Payload) -> Target | None:
+def _target(data: payloads.Payload) -> Target | None:
     if not data.installation or not data.installation.id or not data.repository:
         return None
     if not data.repository.id or not data.repository.full_name:
@@ -225,7 +142,7 @@ def _target(data: _Payload) -> Target | None:
     return Target(data.installation.id, data.repository.id, data.repository.full_name)
 
 
-def _review(target: Target, pull: _Pull | None, run: str = "") -> tuple[Request, ...]:
+def _review(target: Target, pull: payloads.Pull | None, run: str = "") -> tuple[Request, ...]:
     if pull is None or not pull.number:
         return ()
     head, base = _commit(pull.head.sha if pull.head else None), pull.base.ref if pull.base else None
@@ -237,7 +154,7 @@ def _commit(text: str | None) -> str:
     return text if text and _COMMIT.fullmatch(text) and set(text) != {"0"} else ""
 
 
-def _pull_request(data: _Payload, target: Target, _: str) -> tuple[Request, ...]:
+def _pull_request(data: payloads.Payload, target: Target, _: str) -> tuple[Request, ...]:
     pull = data.pull_request
     if pull is None or not pull.number:
         return ()
@@ -247,7 +164,7 @@ def _pull_request(data: _Payload, target: Target, _: str) -> tuple[Request, ...]
     return _review(target, pull) if data.action in _OPENED or retargeted else ()
 
 
-def _check_run(data: _Payload, target: Target, delivery: str) -> tuple[Request, ...]:
+def _check_run(data: payloads.Payload, target: Target, delivery: str) -> tuple[Request, ...]:
     check = data.check_run
     if check is None:
         return ()
@@ -262,7 +179,7 @@ def _check_run(data: _Payload, target: Target, delivery: str) -> tuple[Request, 
     return ()
 
 
-def _check_suite(data: _Payload, target: Target, delivery: str) -> tuple[Request, ...]:
+def _check_suite(data: payloads.Payload, target: Target, delivery: str) -> tuple[Request, ...]:
     check = data.check_suite
     if check is None:
         return ()
@@ -271,7 +188,7 @@ def _check_suite(data: _Payload, target: Target, delivery: str) -> tuple[Request
     return _again(check, target, delivery) if data.action == "rerequested" else ()
 
 
-def _again(check: _Check, target: Target, delivery: str) -> tuple[Request, ...]:
+def _again(check: payloads.Check, target: Target, delivery: str) -> tuple[Request, ...]:
     """A second review of the pull requests a check belongs to; those of forks are not listed and must be found."""
     if own := tuple(_own(check, target)):
         return tuple(request for pull in own for request in _review(target, pull, delivery))
@@ -279,7 +196,7 @@ def _again(check: _Check, target: Target, delivery: str) -> tuple[Request, ...]:
     return (Find(target, head, delivery),) if head else ()
 
 
-def _own(check: _Check, target: Target) -> Iterator[_Pull]:
+def _own(check: payloads.Check, target: Target) -> Iterator[payloads.Pull]:
     """The pull requests of this repository; those that its branches have opened elsewhere are listed among them."""
     for pull in check.pull_requests or ():
         into = pull.base.repo.id if pull.base and pull.base.repo else None
@@ -287,19 +204,19 @@ def _own(check: _Check, target: Target) -> Iterator[_Pull]:
             yield pull
 
 
-def _issue_comment(data: _Payload, target: Target, _: str) -> tuple[Request, ...]:
+def _issue_comment(data: payloads.Payload, target: Target, _: str) -> tuple[Request, ...]:
     if not data.issue or data.issue.pull_request is None or not data.issue.number:
         return ()
     return _command(data, target, data.issue.number, thread=0)
 
 
-def _review_comment(data: _Payload, target: Target, _: str) -> tuple[Request, ...]:
+def _review_comment(data: payloads.Payload, target: Target, _: str) -> tuple[Request, ...]:
     if not data.pull_request or not data.pull_request.number or data.comment is None:
         return ()
     return _command(data, target, data.pull_request.number, data.comment.in_reply_to_id or data.comment.id or 0)
 
 
-def _command(data: _Payload, target: Target, number: int, thread: int) -> tuple[Request, ...]:
+def _command(data: payloads.Payload, target: Target, number: int, thread: int) -> tuple[Request, ...]:
     comment = data.comment
     if data.action != "created" or comment is None or not comment.id or not comment.user or not comment.user.login:
         return ()
@@ -308,7 +225,7 @@ def _command(data: _Payload, target: Target, number: int, thread: int) -> tuple[
     return (Command(target, number, comment.id, thread, comment.user.login, comment.body or ""),)
 
 
-def _thread(data: _Payload, target: Target, delivery: str) -> tuple[Request, ...]:
+def _thread(data: payloads.Payload, target: Target, delivery: str) -> tuple[Request, ...]:
     """A person settled a conversation about a finding, or took it up again: the summary says so."""
     comments = data.thread.comments if data.thread else None
     ours = comments and markers.finding_in(comments[0].body or "")
@@ -317,13 +234,13 @@ def _thread(data: _Payload, target: Target, delivery: str) -> tuple[Request, ...
     return _review(target, data.pull_request, f"{SETTLED}{delivery}")
 
 
-def _push(data: _Payload, target: Target, _: str) -> tuple[Request, ...]:
+def _push(data: payloads.Payload, target: Target, _: str) -> tuple[Request, ...]:
     default = data.repository.default_branch if data.repository else None
     head = _commit(data.after)
     return (Warm(target, head),) if head and data.ref == f"refs/heads/{default}" else ()
 
 
-def _installation(data: _Payload) -> tuple[Request, ...]:
+def _installation(data: payloads.Payload) -> tuple[Request, ...]:
     if not data.installation or not data.installation.id:
         return ()
     installation = data.installation.id

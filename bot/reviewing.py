@@ -28,11 +28,12 @@ from bot.workshop import Workshop
 from rules.config import Config, blocking_levels
 from rules.model import Finding, Hunk, Report
 from rules.provenance import Provenance, provenance
+from worker.ends import PATHSPECS
 from worker.errors import NothingToReviewError, ReviewError
 from worker.fetch import FetchError, Remote
 from worker.git import Repository
 from worker.lease import lease
-from worker.pipeline import PATHSPECS, review_commits
+from worker.pipeline import review_commits
 from worker.queue import later
 
 _log = logging.getLogger("partywall.review")

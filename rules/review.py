@@ -14,6 +14,7 @@ from rules.contracts.enforce import contract_notes, enforce
 from rules.graph import shared_parts
 from rules.model import LEVELS, Edge, Facts, Finding, Suppression
 from rules.rule import Rule
+from rules.tally import contract_of
 from rules.wayout import with_way_out
 
 UNUSED = "suppression/unused"
@@ -161,14 +162,22 @@ def _merge(findings: Iterable[Finding]) -> list[Finding]:
         first = next((told[subject] for subject in subjects if subject in told), None)
         if first is None:
             kept.append(finding)
-        elif finding.rule not in (kept[first].rule, "coupling/first-edge"):
-            also.setdefault(first, []).append(finding.rule)
+        elif name := _adds(finding, kept[first]):
+            also.setdefault(first, []).append(name)
             kept[first] = replace(kept[first], edges=_joined(kept[first], finding))
         told.update((subject, len(kept) - 1 if first is None else first) for subject in subjects if subject not in told)
     for number, names in also.items():
         advice = f"{kept[number].advice} The same dependency shows in {' and '.join(dict.fromkeys(names))}.".strip()
         kept[number] = replace(kept[number], advice=advice)
     return kept
+
+
+def _adds(finding: Finding, kept: Finding) -> str:
+    """What a finding about the same dependency has to add to the one that is kept: its rule or contract, '' for nothing."""
+    if finding.rule == kept.rule:
+        contract = contract_of(finding)
+        return f"contract {contract!r}" if contract != contract_of(kept) else ""
+    return "" if finding.rule == "coupling/first-edge" else finding.rule
 
 
 def _subjects(finding: Finding) -> list[tuple[str, ...]]:

@@ -13,7 +13,8 @@ from concurrent.futures.process import BrokenProcessPool
 from rules.facts import empty, read
 from rules.model import Facts
 from worker.cache import FactsCache, decode, encode
-from worker.git import ObjectReader, Repository
+from worker.git import Repository
+from worker.objects import ObjectReader
 
 _CHUNK = 40
 _FEW = 80

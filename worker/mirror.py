@@ -16,11 +16,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from worker.ends import PATHSPECS
 from worker.errors import GitError
 from worker.fetch import ALONE, LIMITS, FetchError, Limits, Remote, check_remote, fetch
 from worker.git import Repository
 from worker.lock import locked
-from worker.pipeline import PATHSPECS
 
 MAX_BYTES = 20_000_000_000
 """Above this sum the mirrors that were not used for the longest time go."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,30 +23,12 @@ from rules.review import notes, review
 from rules.rule import Rule
 from rules.selection import Selection
 from worker.cache import FactsCache
+from worker.ends import PATHSPECS, Ends, find_ends, tree_of
 from worker.errors import NothingToReviewError, ReviewError
 from worker.extract import FactsByPath, FactsSource
-from worker.git import EMPTY_TREES, ChangedFile, Entry, ObjectReader, Repository
+from worker.git import EMPTY_TREES, ChangedFile, Entry, Repository
+from worker.objects import ObjectReader
 from worker.references import ReferenceStore
-from worker.worktree import work_tree_snapshot
-
-PATHSPECS = ("*.py", "*.toml", "*.cfg", ".importlinter")
-"""What a review may have to read: code, configuration, and the manifests that show where distributions are."""
-
-WORK_TREE = "the working tree"
-
-
-class Ends(NamedTuple):
-    """The two trees that are compared. `base` and `head` are commit or tree ids, `head_is_work_tree` for uncommitted work.
-
-    `whole`: the head is looked at as a whole, the base is empty.
-    """
-
-    repository: Repository
-    base: str
-    notes: tuple[str, ...]
-    head: str
-    head_is_work_tree: bool
-    whole: bool = False
 
 
 class Settings(NamedTuple):
@@ -57,67 +38,6 @@ class Settings(NamedTuple):
     cache: FactsCache
     config_file: Path | None = None
     progress: Callable[[int, int], None] = lambda _done, _total: None
-
-
-@contextmanager
-def find_ends(repository: Repository, base: str | None, head: str | None) -> Iterator[Ends]:
-    """Decides what is compared with what.
-
-    base: a revision, default the default branch. head: a revision, default the working tree (HEAD where there is
-    none). The base is then the merge-base of the two. Raises ReviewError where they cannot be found.
-    """
-    if head is None and repository.work_tree is not None:
-        with work_tree_snapshot(repository, PATHSPECS) as (private, tree):
-            yield _work_tree_ends(private, tree, base)
-        return
-    commit = repository.commit(head or "HEAD")
-    yield Ends(repository, *_fork(repository, base, commit), commit, False)
-
-
-def _work_tree_ends(repository: Repository, tree: str, base: str | None) -> Ends:
-    last = repository.head_commit()
-    if last is None:
-        return Ends(
-            repository, repository.empty_tree(), ("there is no commit yet: the whole working tree is new",), tree, True
-        )
-    if repository.tree(last) == tree:
-        return Ends(repository, *_fork(repository, base, last), last, False)
-    default = repository.default_branch()
-    if base is None and (default is None or repository.merge_base(default, last) == last):
-        return Ends(repository, last, (), tree, True)
-    return Ends(repository, *_fork(repository, base, last), tree, True)
-
-
-def _fork(repository: Repository, base: str | None, head: str) -> tuple[str, tuple[str, ...]]:
-    """The commit or tree that a head is compared with, and what there is to say about it."""
-    wanted = base or repository.default_branch()
-    if wanted is None:
-        return _parent(repository, head, "there is no default branch to compare with")
-    other = repository.commit(wanted)
-    fork = repository.merge_base(other, head)
-    if fork is None and base is None:
-        cut = (
-            "history is cut here (shallow clone): fetch more of it, or"
-            if repository.is_shallow()
-            else "the two share no history:"
-        )
-        raise ReviewError(
-            f"{wanted} and {head[:12]} have no common ancestor; {cut} name the commit to compare with with --base."
-        )
-    if fork is None:
-        return other, (
-            f"{base} and {head[:12]} have no common ancestor here: the two trees are compared as they stand",
-        )
-    if fork == head and base is None:
-        return _parent(repository, head, f"{head[:12]} is part of the default branch")
-    return fork, ()
-
-
-def _parent(repository: Repository, head: str, why: str) -> tuple[str, tuple[str, ...]]:
-    parents = repository.parents(head)
-    if not parents:
-        return repository.empty_tree(), (f"{why}; it has no parent here, so everything in it is new",)
-    return parents[0], (f"{why}: it is compared with its first parent {parents[0][:12]}",)
 
 
 def review_range(
@@ -150,7 +70,7 @@ def review_whole(repository: Repository, head: str | None, settings: Settings) -
     Returns the report and the configuration it was made with.
     """
     started = time.perf_counter()
-    with _tree(repository, head) as (place, tree):
+    with tree_of(repository, head) as (place, tree):
         is_work_tree = head is None and repository.work_tree is not None
         return _reviewed(Ends(place, place.empty_tree(), (), tree, is_work_tree, True), settings, started)
 
@@ -169,7 +89,7 @@ def load_graph(
 
     revision: default the working tree, HEAD where there is none.
     """
-    with _tree(repository, revision) as (place, tree):
+    with tree_of(repository, revision) as (place, tree):
         graph = _read_graph(place, tree, tree, settings, reviewed_only=reviewed_only)
     if not graph.modules:
         raise ReviewError(f"there is no Python module in {tree[:12]}; nothing to draw.")
@@ -231,15 +151,6 @@ def _read_graph(place: Repository, tree: str, configured: str, settings: Setting
         roots = _roots(reader, entries, config)
         layout = find_layout(imports, roots.manifests, roots.declared, lambda path: imports[path])
         return build_graph(layout, imports)
-
-
-@contextmanager
-def _tree(repository: Repository, revision: str | None) -> Iterator[tuple[Repository, str]]:
-    if revision is None and repository.work_tree is not None:
-        with work_tree_snapshot(repository, PATHSPECS) as found:
-            yield found
-    else:
-        yield repository, repository.commit(revision or "HEAD")
 
 
 def _roots(reader: ObjectReader, entries: Sequence[Entry], config: Config) -> Roots:

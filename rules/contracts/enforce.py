@@ -8,11 +8,12 @@ from rules.change import Change
 from rules.contracts.acyclic import AcyclicChildren
 from rules.contracts.breach import Enforced
 from rules.contracts.declared import Acyclic, Contract, Frozen, Protected, Public
-from rules.contracts.direct import ProtectedPackages
 from rules.contracts.frozen import FrozenPackages
 from rules.contracts.patterns import Checker, compiled
+from rules.contracts.protected import ProtectedPackages
 from rules.contracts.public import PublicPackages
 from rules.contracts.relations import relations
+from rules.contracts.renamed import under_new_names
 from rules.contracts.ways import Walls
 from rules.graph import Graph, Resolver
 
@@ -20,7 +21,7 @@ from rules.graph import Graph, Resolver
 def enforce(contracts: Iterable[Contract], change: Change, file: str) -> list[Enforced]:
     """The contracts as they apply to base and head. Raises ConfigError where one names what is in neither."""
     checker = Checker(change, file)
-    return [_enforced(contract, checker) for contract in contracts]
+    return [_enforced(under_new_names(contract, change), checker) for contract in contracts]
 
 
 def _enforced(contract: Contract, checker: Checker) -> Enforced:

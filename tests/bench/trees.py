@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rules.selection import Selection
-from worker.git import ObjectReader, Repository
+from worker.git import Repository
+from worker.objects import ObjectReader
 
 
 class Subject:

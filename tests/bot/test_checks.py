@@ -118,7 +118,8 @@ def test_a_summary_has_it_all() -> None:
         f"- **error** · m. `{found[3].id}`: because of @\u200balice",
         "### Coupling",
         "Imports that come (+) and go (−), in pairs of modules:",
-        '```mermaid\nflowchart LR\n  c0["shop.core"]\n  c1["shop.web"]\n  c1 ==>|"+2 −1"| c0\n```',
+        """```mermaid\nflowchart LR\n  n0["shop.core"]\n  n1["shop.web"]\n  n1 -->|"+2 −1"| n0
+  linkStyle 0 stroke:#1a7f37,stroke-width:2px\n```""",
         "### Skipped, wholly or in part: 1",
         f"- `x.py`: too \\<large\\>\n<!-- partywall:open={found[0].id},{found[1].id},{found[4].id} -->",
     ]
@@ -167,16 +168,17 @@ def test_summaries_quote_and_do_no_more(report: Report, data: st.DataObject) -> 
 
 def is_a_flowchart(drawn: str) -> bool:
     first, *lines = drawn.splitlines()
-    node, arrow = r'  c\d+\["[\w./ -]{0,100}"\]', r'  c\d+ (==>|-\.->)\|"(\+\d+)? ?(−\d+)?"\| c\d+'
-    return first == "flowchart LR" and all(re.fullmatch(f"{node}|{arrow}", line) for line in lines)
+    node, arrow = r'  n\d+\["(?:[\w./ \ufffd-]|#\d+;)*"\]', r'  n\d+ (-->|-\.->)\|"(\+\d+)? ?(−\d+)?"\| n\d+'
+    style = r"  linkStyle \d+ stroke:#[0-9a-f]{6},stroke-width:2px"
+    return first == "flowchart LR" and all(re.fullmatch(f"{node}|{arrow}|{style}", line) for line in lines)
 
 
 def test_pictures() -> None:
     drawn = picture([Link("a", "b", 1, 0), Link("b", 'a"]; click c0 "javascript:x"', 0, 2)])
-    assert '  c0["a"]\n' in drawn
-    assert '  c1["a___ click c0 _javascript_x_"]\n' in drawn
-    assert '  c0 ==>|"+1"| c2\n' in drawn
-    assert '  c2 -.->|"−2"| c1\n' in drawn
+    assert '  n0["a"]\n' in drawn
+    assert '  n1["a#34;#93;#59; click c0 #34;javascript#58;x#34;"]\n' in drawn
+    assert '  n0 -->|"+1"| n2\n' in drawn
+    assert '  n2 -.->|"−2"| n1\n' in drawn
     many = picture([Link(f"m{number:03}", "x" * 300, number, 0) for number in range(100)])
     assert "+99" in many  # the largest are drawn
     assert '"+59"' not in many

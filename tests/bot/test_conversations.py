@@ -60,7 +60,7 @@ def test_the_first_review(stage: Stage) -> None:
     text = summary_of(pull)
     assert f"Reviewed `{pull.head}` against `{pull.base}`: 2 changed of 9 Python files" in text
     assert text.count("(commented)") == 2
-    assert '```mermaid\nflowchart LR\n  c0["shop.core"]' in text
+    assert '```mermaid\nflowchart LR\n  n0["shop.core"]' in text
     assert pull.issue_comments == []
 
 

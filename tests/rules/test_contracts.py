@@ -215,6 +215,48 @@ def test_a_moved_file_takes_its_breaches_along() -> None:
         assert places(contract, base, head, {"s/mail/a.py": "s/util/c.py"}) == []
 
 
+def moved(tree: dict[str, str], old: str, new: str) -> tuple[dict[str, str], dict[str, str]]:
+    """(the tree with what begins with one path under another, what was renamed)."""
+    renames = {path: path.replace(old, new, 1) for path in tree if path.startswith(old)}
+    return {renames.get(path, path): text for path, text in tree.items()}, renames
+
+
+CORE = {"s/__init__.py": "", "s/core/__init__.py": "", "s/core/a.py": "", "s/core/b.py": "x = 1\n", "s/web/a.py": ""}
+
+
+@pytest.mark.parametrize(
+    ("contract", "old", "new"),
+    [
+        ('type = "layers"\nlayers = ["s.web", "s.core"]\n', "s/core/", "s/heart/"),
+        ('type = "layers"\nlayers = ["s.web.a", "s.core.b"]\n', "s/core/b.py", "s/core/c.py"),
+        ('type = "layers"\nlayers = ["s.web", "s.core"]\n', "s/web/", "s/pages/"),
+        ('type = "forbidden"\nsource = ["s.core"]\ntarget = ["s.web"]\n', "s/core/", "kernel/"),
+        ('type = "independent"\nmodules = ["s.web", "s.core"]\n', "s/core/", "s/heart/"),
+        ('type = "allowed"\nmodules = { "s.core" = [], "s.web" = ["s.core"] }\n', "s/core/", "s/heart/"),
+        ('type = "protected"\nmodules = ["s.web"]\n', "s/web/", "s/pages/"),
+        ('type = "public"\nmodules = ["s.web"]\n', "s/web/", "s/pages/"),
+        ('type = "frozen"\nmodules = ["s.web"]\n', "s/web/", "s/pages/"),
+    ],
+)
+def test_a_wall_moves_with_what_it_is_about(contract: str, old: str, new: str) -> None:
+    """The base's configuration counts, and it knows the old names."""
+    head, renames = moved(CORE, old, new)
+    assert breaches(contract, CORE, head, renames) == []
+    path = next(path for path in head if path.endswith(("/b.py", "/c.py")))
+    page = next(path for path in head if path.startswith(("s/web/", "s/pages/")))
+    broken = {**head, path: f"{head[path]}import {page[:-3].replace('/', '.')}\n"}
+    (finding,) = breaches(contract, CORE, broken, renames)
+    assert (finding.path, finding.start_line) == (path, 2)
+
+
+def test_what_is_deleted_is_no_error_and_what_never_was_is_one() -> None:
+    head = {path: text for path, text in CORE.items() if not path.startswith("s/web/")}
+    contract = 'type = "layers"\nlayers = ["s.web", "s.core"]\n'
+    assert breaches(contract, CORE, head) == []
+    with pytest.raises(ConfigError, match="no module here"):
+        breaches(contract, head, head)
+
+
 @pytest.mark.parametrize(
     ("after", "expected"),
     [

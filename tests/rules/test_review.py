@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.config import Config
+from rules.config import Config, parse
 from rules.model import Edge, Finding
 from rules.registry import RULES
 from rules.review import review
@@ -65,6 +65,18 @@ def test_one_import_gets_one_finding_the_worst() -> None:
     (finding,) = review(change_of(BASE, head), Config(), RULES, "partywall.toml")
     assert finding.rule == "coupling/hidden-cycle"
     assert finding.advice.endswith("The same dependency shows in coupling/cycle.")
+
+
+def test_an_import_that_breaks_two_contracts_is_one_finding_that_names_both() -> None:
+    settings = "".join(
+        f'[[contracts]]\nname = "{name}"\ntype = "forbidden"\nsource = ["p.a"]\ntarget = ["p.b"]\n'
+        for name in ("one", "another")
+    )
+    config = parse(settings.encode(), "partywall.toml")
+    assert config is not None
+    (finding,) = review(change_of({**BASE, "p/a.py": ""}, BASE), config, RULES, "partywall.toml")
+    assert "contract 'one' says" in finding.message
+    assert finding.advice.endswith("The same dependency shows in contract 'another'.")
 
 
 def test_rules_can_be_switched_off_and_their_level_set() -> None:

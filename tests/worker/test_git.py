@@ -9,7 +9,8 @@ import pytest
 from rules.model import Hunk
 from tests.support.repositories import ENVIRONMENT, Repo
 from worker.errors import ReviewError
-from worker.git import ObjectReader, Repository, environment
+from worker.git import Repository, environment
+from worker.objects import ObjectReader
 from worker.worktree import work_tree_snapshot
 
 ALL = ("*.py",)

@@ -12,11 +12,13 @@ from rules.registry import RULES
 from tests.support.copies import COPY, HELPER
 from tests.support.githttp import Origin
 from worker.cache import FactsCache
+from worker.ends import PATHSPECS
 from worker.errors import GitError
 from worker.fetch import Remote
-from worker.git import ObjectReader, Repository
+from worker.git import Repository
 from worker.mirror import Mirrors
-from worker.pipeline import PATHSPECS, Settings, review_commits
+from worker.objects import ObjectReader
+from worker.pipeline import Settings, review_commits
 
 
 def contents(repository: Repository, commit: str) -> dict[str, bytes | None]:

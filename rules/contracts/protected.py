@@ -1,4 +1,4 @@
-"""Contracts about who imports a package directly: protected, and the importers of what is frozen."""
+"""The contract `protected`: only some may import a package."""
 
 from __future__ import annotations
 
