@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Callable
 
 from bot.logs import log_to_stderr
+from worker.errors import ReviewError
 
 _Parsers = argparse._SubParsersAction  # the class has no public name
 
@@ -20,7 +22,7 @@ def add_commands(parsers: _Parsers[argparse.ArgumentParser]) -> None:
     )
     _add_serve_options(serve)
     serve.add_argument("--debug", action="store_true", help="Flask's own server, for development only")
-    serve.set_defaults(run=_serve)
+    serve.set_defaults(run=_needs_the_extra(_serve))
     work = parsers.add_parser(
         "work",
         help="review pull requests (the GitHub App)",
@@ -28,7 +30,7 @@ def add_commands(parsers: _Parsers[argparse.ArgumentParser]) -> None:
         epilog="example: partywall work --processes 2",
     )
     _add_processes(work)
-    work.set_defaults(run=_work)
+    work.set_defaults(run=_needs_the_extra(_work))
     up = parsers.add_parser(
         "up",
         help="serve and work, with a queue server where there is none (the GitHub App)",
@@ -37,14 +39,27 @@ def add_commands(parsers: _Parsers[argparse.ArgumentParser]) -> None:
     )
     _add_serve_options(up)
     _add_processes(up)
-    up.set_defaults(run=_up)
+    up.set_defaults(run=_needs_the_extra(_up))
     status = parsers.add_parser(
         "status",
         help="what the queue holds (the GitHub App)",
         description="Prints how much waits and runs, and what was given up and why.",
         epilog="example: partywall status",
     )
-    status.set_defaults(run=_status)
+    status.set_defaults(run=_needs_the_extra(_status))
+
+
+def _needs_the_extra(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
+    """The command, with a sentence where what only the bot needs is not installed."""
+
+    def checked(options: argparse.Namespace) -> int:
+        try:
+            return run(options)
+        except ModuleNotFoundError as error:
+            missing = (error.name or "something").partition(".")[0]
+            raise ReviewError(f"{missing} is not installed; the bot needs `pip install 'partywall[bot]'`.") from None
+
+    return checked
 
 
 def _add_serve_options(parser: argparse.ArgumentParser) -> None:

@@ -129,3 +129,13 @@ def test_nothing_starts_without_a_secret(command: str) -> None:
     (line,) = done.stderr.splitlines()
     assert "PARTYWALL_WEBHOOK_SECRET is not set" in line
     assert "PRIVATE KEY" not in line
+
+
+@pytest.mark.parametrize("command", ["serve", "work", "up", "status"])
+def test_what_is_not_installed_is_named(command: str) -> None:
+    arguments = [command, *(["--debug"] if command == "serve" else [])]
+    program = f"import sys; sys.modules['redis'] = None; from worker.cli import main; sys.exit(main({arguments}))"
+    environ = {**os.environ, **GIVEN}
+    done = subprocess.run([sys.executable, "-c", program], env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "partywall: redis is not installed; the bot needs `pip install 'partywall[bot]'`.\n"
