@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 ENGINE ?= docker
 
-.PHONY: help setup demo test lint bench bench-load bench-copies image test-image docs lock clean
+.PHONY: help setup demo test lint bench bench-load bench-day bench-copies image test-image docs lock clean
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
@@ -35,6 +35,9 @@ bench: $(READY)  ## speed, side by side with other tools, and the bot under load
 
 bench-load: $(READY)  ## the whole bot under load, on a fake GitHub
 	$(BIN)/python -m tests.bench.load $(firstword $(REPOS))
+
+bench-day: $(READY)  ## a day of an organization in compressed time, with things going wrong all along
+	$(BIN)/python -m tests.bench.day
 
 bench-copies: $(READY)  ## which mutated copies are found, side by side with other tools; PACKAGES names installed ones
 	$(BIN)/python -m tests.bench.mutations $(if $(PACKAGES),--package $(PACKAGES))
