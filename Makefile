@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 ENGINE ?= docker
 
-.PHONY: help setup demo test lint bench bench-load bench-day bench-copies image test-image docs lock clean
+.PHONY: help setup demo test lint bench bench-load bench-day bench-copies image test-image audit docs lock clean
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
@@ -47,6 +47,10 @@ image:  ## the container image, with ENGINE (docker)
 
 test-image: $(READY)  ## the containers of compose.yaml review pull requests on the fake GitHub; COMPOSE is the command to use
 	$(BIN)/python -m tests.containers
+
+audit: $(READY)  ## known vulnerabilities of what the bot depends on, as the registry tells them
+	$(BIN)/python -m pip install --quiet pip-audit
+	$(BIN)/pip-audit --requirement requirements/bot.txt --require-hashes --disable-pip
 
 docs: $(READY)  ## write docs/rules from the rules, and draw our components
 	$(BIN)/python docs/generate.py
