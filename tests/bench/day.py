@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot import markers
+from tests.bench.load import size
 from tests.bot.disasters import kill, processes_of
 from tests.bot.stage import FIX, HARMLESS
 from tests.demo import running_bot
@@ -196,17 +197,6 @@ def resident(process: int) -> int:
     except OSError:
         return 0
     return next((int(line.split()[1]) * 1024 for line in rollup.splitlines() if line.startswith("Pss:")), 0)
-
-
-def size(folder: Path) -> int:
-    """The bytes of all files in a folder."""
-    found = 0
-    for path in folder.rglob("*"):
-        try:
-            found += path.lstat().st_size
-        except OSError:
-            continue
-    return found
 
 
 def report(github: FakeGitHub, day: Day, seconds: float, processes: int) -> int:
