@@ -1,0 +1,91 @@
+"""Older trees of a repository: the import graph as it was months and years ago, as far as history is here."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from rules.inference.proposal import Past
+from rules.selection import Selection
+from worker.errors import ReviewError
+from worker.git import Repository
+from worker.pipeline import Settings, load_graph
+
+COMMITS = 20_000
+"""So far back the main line is read."""
+
+MONTHS = (6, 12, 24)
+"""How long before the tree the older ones stood; where history is younger, its first commit stands for the rest."""
+
+SHORTEST = 2
+"""So many months lie between two trees that are compared at least."""
+
+_MONTH = 30.44 * 24 * 3600
+
+
+class History(NamedTuple):
+    """Older trees, the newest first, and a sentence on what was looked at and what was not."""
+
+    past: tuple[Past, ...]
+    told: str
+
+
+class _Commit(NamedTuple):
+    sha: str
+    time: int
+
+    @property
+    def date(self) -> str:
+        return datetime.fromtimestamp(self.time, UTC).date().isoformat()
+
+
+def look_back(repository: Repository, revision: str | None, settings: Settings) -> History:
+    """The older trees of a revision (default what is checked out), read with the settings of the newest."""
+    head = revision or "HEAD"
+    if revision is None and repository.head_commit() is None:
+        return History((), "History: there is none yet.")
+    log = repository.run(
+        "log", "--first-parent", "--format=%H %ct", f"--max-count={COMMITS}", repository.commit(head), "--"
+    )
+    commits = [_Commit(sha, int(time)) for sha, time in (line.split() for line in log.decode().splitlines())]
+    past, left_out = list[Past](), list[str]()
+    for commit in _chosen(commits):
+        absent = _absent(repository, commit.sha)
+        if absent:
+            left_out.append(f"the tree of {commit.date} ({absent} of its Python files are not in this clone)")
+            continue
+        try:
+            past.append(Past(f"on {commit.date}", load_graph(repository, commit.sha, settings, reviewed_only=True)))
+        except ReviewError as error:
+            left_out.append(f"the tree of {commit.date} ({str(error).rstrip('.')})")
+    return History(tuple(past), _told(repository, commits, past, left_out))
+
+
+def _chosen(commits: list[_Commit]) -> list[_Commit]:
+    """The newest commits of the wanted ages, and the oldest of all where there is none of the last age."""
+    newest, oldest = commits[0], commits[-1]
+    found = [newest]
+    for months in MONTHS:
+        old = next((commit for commit in commits if commit.time <= newest.time - months * _MONTH), oldest)
+        if found[-1].time - old.time >= SHORTEST * _MONTH:
+            found.append(old)
+    return found[1:]
+
+
+def _absent(repository: Repository, commit: str) -> int:
+    missing = repository.missing(commit)
+    select = Selection()
+    return sum(entry.blob in missing for entry in repository.entries(commit) if select(entry.path)) if missing else 0
+
+
+def _told(repository: Repository, commits: list[_Commit], past: list[Past], left_out: list[str]) -> str:
+    looked = f"compared with the trees {', '.join(one.when for one in past)}" if past else "no older tree was compared"
+    end = ""
+    if len(commits) == COMMITS:
+        end = f"; older than {COMMITS:,} commits of the main line nothing was looked at"
+    elif repository.is_shallow():
+        end = f"; it is cut after {len(commits):,} commits here (shallow clone), and nothing older was looked at"
+    elif not past:
+        end = f"; its {len(commits):,} commits are too young" if not left_out else ""
+    skipped = f"; left out: {'; '.join(left_out)}" if left_out else ""
+    return f"History: {looked}{end}{skipped}."
