@@ -115,7 +115,7 @@ def _draft(repository: Repository, options: argparse.Namespace, settings: Settin
         if options.preset:
             draft = by_preset(options.preset, look.change)
         else:
-            history = look_back(repository, options.rev, settings)
+            history = look_back(look, options.rev, settings)
             draft = infer(look.change, history.past, frozenset[str]().union(*elsewhere.values()))
             head.append(history.told)
         for file, types in elsewhere.items():

@@ -9,7 +9,7 @@ from rules.inference.proposal import Past
 from rules.selection import Selection
 from worker.errors import ReviewError
 from worker.git import Repository
-from worker.pipeline import Settings, load_graph
+from worker.pipeline import Look, Settings, load_graph
 
 COMMITS = 20_000
 """So far back the main line is read."""
@@ -39,15 +39,17 @@ class _Commit(NamedTuple):
         return datetime.fromtimestamp(self.time, UTC).date().isoformat()
 
 
-def look_back(repository: Repository, revision: str | None, settings: Settings) -> History:
-    """The older trees of a revision (default what is checked out), read with the settings of the newest."""
-    head = revision or "HEAD"
+def look_back(look: Look, revision: str | None, settings: Settings) -> History:
+    """The older trees of what is looked at, read with its configuration.
+
+    revision: what `look` was made of, default the working tree: the older trees are those of the commit checked out.
+    """
+    repository = look.repository
     if revision is None and repository.head_commit() is None:
         return History((), "History: there is none yet.")
-    log = repository.run(
-        "log", "--first-parent", "--format=%H %ct", f"--max-count={COMMITS}", repository.commit(head), "--"
-    )
-    commits = [_Commit(sha, int(time)) for sha, time in (line.split() for line in log.decode().splitlines())]
+    words = ("log", "--first-parent", "--no-show-signature", "--format=%H %ct", f"--max-count={COMMITS}")
+    log = repository.run(*words, repository.commit(revision or "HEAD"), "--").decode()
+    commits = [_Commit(sha, int(time)) for sha, time in map(str.split, log.splitlines())]
     past, left_out = list[Past](), list[str]()
     for commit in _chosen(commits):
         absent = _absent(repository, commit.sha)
@@ -55,7 +57,8 @@ def look_back(repository: Repository, revision: str | None, settings: Settings) 
             left_out.append(f"the tree of {commit.date} ({absent} of its Python files are not in this clone)")
             continue
         try:
-            past.append(Past(f"on {commit.date}", load_graph(repository, commit.sha, settings, reviewed_only=True)))
+            graph = load_graph(repository, commit.sha, settings, reviewed_only=True, configured=look.tree)
+            past.append(Past(f"on {commit.date}", graph))
         except ReviewError as error:
             left_out.append(f"the tree of {commit.date} ({str(error).rstrip('.')})")
     return History(tuple(past), _told(repository, commits, past, left_out))

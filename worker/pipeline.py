@@ -111,14 +111,20 @@ def _reviewed(ends: Ends, settings: Settings, started: float) -> tuple[Report, C
 
 
 def load_graph(
-    repository: Repository, revision: str | None, settings: Settings, *, reviewed_only: bool = False
+    repository: Repository,
+    revision: str | None,
+    settings: Settings,
+    *,
+    reviewed_only: bool = False,
+    configured: str | None = None,
 ) -> Graph:
     """The import graph of one tree, with all its Python files unless `reviewed_only`. Raises ReviewError.
 
-    revision: default the working tree, HEAD where there is none.
+    revision: default the working tree, HEAD where there is none. configured: the tree whose configuration counts,
+    default the same.
     """
     with tree_of(repository, revision) as (place, tree):
-        graph = _read_graph(place, tree, tree, settings, reviewed_only=reviewed_only)
+        graph = _read_graph(place, tree, configured or tree, settings, reviewed_only=reviewed_only)
     if not graph.modules:
         raise ReviewError(f"there is no Python module in {tree[:12]}; nothing to draw.")
     return graph

@@ -137,6 +137,15 @@ def test_older_trees_are_evidence(
     assert "shop/core/m1.py:1" in older
 
 
+def test_older_trees_are_read_with_the_configuration_of_the_newest(
+    repo: Repo, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit_on(repo, "2024-01-01", SLIPPED, monkeypatch)
+    commit_on(repo, "2026-01-01", {"partywall.toml": 'exclude = ["shop/core/m1.py"]\n'}, monkeypatch)
+    out = run(capsys, "init", "--repo", str(repo.folder), "--output", "-")[1]
+    assert "# - kept without exception on 2024-01-01" in out
+
+
 def test_what_a_shallow_clone_does_not_show_is_said(
     repo: Repo, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
