@@ -20,6 +20,9 @@ MONTHS = (6, 12, 24)
 SHORTEST = 2
 """So many months lie between two trees that are compared at least."""
 
+ABSENT = 0.02
+"""A tree of which a partial clone lacks more files than this is not compared."""
+
 _MONTH = 30.44 * 24 * 3600
 
 
@@ -52,15 +55,18 @@ def look_back(look: Look, revision: str | None, settings: Settings) -> History:
     commits = [_Commit(sha, int(time)) for sha, time in map(str.split, log.splitlines())]
     past, left_out = list[Past](), list[str]()
     for commit in _chosen(commits):
-        absent = _absent(repository, commit.sha)
-        if absent:
-            left_out.append(f"the tree of {commit.date} ({absent} of its Python files are not in this clone)")
+        absent, files = _absent(repository, commit.sha)
+        if absent > ABSENT * files:
+            left_out.append(f"the tree of {commit.date} ({absent} of its {files} Python files are not in this clone)")
             continue
         try:
             graph = load_graph(repository, commit.sha, settings, reviewed_only=True, configured=look.tree)
             past.append(Past(f"on {commit.date}", graph))
         except ReviewError as error:
-            left_out.append(f"the tree of {commit.date} ({str(error).rstrip('.')})")
+            left_out.append(f"the tree of {commit.date} ({str(error).partition(';')[0].rstrip('.')})")
+            continue
+        if absent:
+            left_out.append(f"{absent} of {files} files of the tree of {commit.date}, which are not in this clone")
     return History(tuple(past), _told(repository, commits, past, left_out))
 
 
@@ -75,10 +81,11 @@ def _chosen(commits: list[_Commit]) -> list[_Commit]:
     return found[1:]
 
 
-def _absent(repository: Repository, commit: str) -> int:
-    missing = repository.missing(commit)
-    select = Selection()
-    return sum(entry.blob in missing for entry in repository.entries(commit) if select(entry.path)) if missing else 0
+def _absent(repository: Repository, commit: str) -> tuple[int, int]:
+    """How many of the Python files of a commit are not here, and how many it has."""
+    missing, select = repository.missing(commit), Selection()
+    blobs = [entry.blob for entry in repository.entries(commit) if select(entry.path)]
+    return sum(blob in missing for blob in blobs), len(blobs)
 
 
 def _told(repository: Repository, commits: list[_Commit], past: list[Past], left_out: list[str]) -> str:

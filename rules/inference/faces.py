@@ -8,9 +8,9 @@ from typing import Literal, NamedTuple
 from rules.change import Change
 from rules.contracts.declared import Protected, Public
 from rules.contracts.patterns import has_wildcard, within
-from rules.graph import Graph, Resolver
-from rules.inference.parts import SCOPES, Division, crossings
-from rules.inference.proposal import Past, Proposal, breaches_of, count
+from rules.graph import Resolver
+from rules.inference.parts import SCOPES, Division, Weights, weigh
+from rules.inference.proposal import Past, Proposal, breaches_of, count, listed
 
 MIN_USERS = 10
 MIN_PLACES = 2
@@ -51,10 +51,8 @@ class Face(NamedTuple):
 def propose_public(tree: Change, past: Sequence[Past]) -> list[Proposal]:
     """The packages that are imported through their face: one contract for each kind of face."""
     faces = sorted(_faces(tree), key=lambda face: (-face.users, face.package))
-    chosen = list[Face]()
-    for face in faces:
-        if len(chosen) < PACKAGES and not any(within(face.package, other.package) for other in chosen):
-            chosen = [*(other for other in chosen if not within(other.package, face.package)), face]
+    outermost = [face for face in faces if not any(within(face.package, one.package) for one in faces if one != face)]
+    chosen, rest = outermost[:PACKAGES], outermost[PACKAGES:]
     names: tuple[tuple[Literal["package", "__all__"], str], ...] = (
         ("package", "packages are imported as a whole"),
         ("__all__", "packages are imported by what they publish"),
@@ -63,10 +61,14 @@ def propose_public(tree: Change, past: Sequence[Past]) -> list[Proposal]:
     for kind, title in names:
         of_kind = sorted(face for face in chosen if face.names == kind)
         if of_kind:
-            contract = Public(name=title, modules=tuple(face.package for face in of_kind), names=kind)
+            modules = tuple(face.package for face in of_kind)
+            contract = Public(name=title, modules=modules, names=kind, level="warning")
             breaches = breaches_of(contract, tree)
             if breaches is not None:
                 found.append(Proposal(contract, tuple(_sentence(face, past) for face in of_kind), breaches))
+    if found and rest:
+        more = f"so are {count(len(rest), 'package')} more, with fewer users: {listed(face.package for face in rest)}"
+        found[-1] = found[-1]._replace(evidence=(*found[-1].evidence, more))
     return found
 
 
@@ -131,29 +133,26 @@ def _above(module: str) -> Iterator[str]:
 def propose_protected(tree: Change, division: Division, past: Sequence[Past]) -> list[Proposal]:
     """The large parts that a single other part imports, always has, and many could."""
     large = [part for part in division.parts if division.sizes[part] >= MIN_GUARDED]
+    if not past or len(large) < MIN_BYSTANDERS + 2:
+        return []
+    before = [weigh(one.graph, division.sizes) for one in past]
     found = []
-    for part in large if len(large) > MIN_BYSTANDERS + 1 else ():
-        users = _users(tree.head.graph, division, part)
+    for part in large:
+        users = _users(part, division.weights)
         if len(users) != 1 or sum(users.values()) < MIN_FROM_ONE:
             continue
-        before = [_users(one.graph, division, part) for one in past]
-        if not past or any(one.keys() - users.keys() for one in before):
+        if any(_users(part, weights).keys() - users.keys() for weights in before):
             continue
         (guard,) = users
         contract = Protected(name=f"only {guard} imports {part}", modules=(part,), importers=(guard,))
-        breaches = breaches_of(contract, tree)
-        if breaches == ():
-            sentence = (
-                f"{count(users[guard], 'import')} out of {guard}, none out of {len(large) - 2} other parts of this size"
-            )
-            kept = [one.when for one, there in zip(past, before, strict=True) if there]
-            found.append(Proposal(contract, (sentence, *(f"so it was {when}" for when in kept)), ()))
+        if breaches_of(contract, tree) == ():
+            others = f"none out of {len(large) - 1 - (guard in large)} other parts of at least {MIN_GUARDED} modules"
+            kept = [one.when for one, weights in zip(past, before, strict=True) if _users(part, weights)]
+            so_it_was = (f"so it was {listed(kept)}",) if kept else ()
+            sentences = (f"{count(users[guard], 'import')} out of {guard}, {others}", *so_it_was)
+            found.append(Proposal(contract, sentences, ()))
     return found
 
 
-def _users(graph: Graph, division: Division, part: str) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for one, other, _ in crossings(graph, division.sizes):
-        if other == part:
-            found[one] = found.get(one, 0) + 1
-    return found
+def _users(part: str, weights: Weights) -> dict[str, int]:
+    return {one: weight for (one, other), weight in weights.items() if other == part}

@@ -12,7 +12,7 @@ from rules.inference.faces import propose_protected, propose_public
 from rules.inference.frameworks import propose_forbidden
 from rules.inference.layers import propose_layers
 from rules.inference.parts import Division, divisions
-from rules.inference.proposal import Draft, Past, Proposal, count
+from rules.inference.proposal import Draft, Past, Proposal, count, listed
 from rules.inference.siblings import propose_acyclic, propose_independent
 
 
@@ -44,7 +44,11 @@ def infer(tree: Change, past: Sequence[Past], covered: Collection[str] = ()) -> 
     acyclic = propose_acyclic(tree, past, ordered) if "acyclic" not in covered else None
     if acyclic is not None:
         proposals.append(acyclic)
-    return Draft(tuple(proposals), (*remarks, private_names(tree)))
+    where = listed(division.package or "the top packages" for division in parts) or "no package: none is large enough"
+    return Draft(
+        tuple(proposals),
+        (f"layers and independent siblings were looked for in {where}", *remarks, private_names(tree)),
+    )
 
 
 def _is_whole(division: Division, tree: Change) -> bool:

@@ -101,9 +101,10 @@ def weigh(graph: Graph, names: Iterable[str]) -> Counter[tuple[str, str]]:
 
 def crossings(graph: Graph, names: Iterable[str]) -> list[tuple[str, str, Edge]]:
     """The imports between parts: importing part, imported part, and the first edge of each pair of modules."""
-    parts = Parts(tuple(names))
+    given = tuple(names)
+    parts = Parts(given)
     found = []
-    for importer in sorted(graph.modules):
+    for importer in sorted({module for name in given for module in graph.below(name)}):
         source = parts.of(importer)
         for imported, edge in graph.out(importer, SCOPES).items() if source else ():
             target = parts.of(imported)

@@ -165,7 +165,7 @@ def test_a_partial_clone_is_not_completed(
     repo.git("config", "uploadpack.allowfilter", "true")
     repo.git("clone", "--quiet", "--filter=blob:none", f"file://{repo.folder}", str(tmp_path / "clone"))
     out = run(capsys, "init", "--repo", str(tmp_path / "clone"), "--output", "-")[1]
-    assert "the tree of 2024-01-01 (1 of its Python files are not in this clone)" in " ".join(out.split("\n# "))
+    assert "the tree of 2024-01-01 (1 of its 28 Python files are not in this clone)" in " ".join(out.split("\n# "))
     assert [contract["type"] for contract in table(out)] == ["layers"]
 
 
