@@ -226,6 +226,7 @@ class _Review:
 
     def run(self) -> tuple[Report, Config]:
         with self.look() as (change, config, file, listed, links):
+            configuration.check_rule_names(config, [rule.name for rule in self._settings.rules], file)
             findings = review(change, config, self._settings.rules, file)
             self._notes.extend(notes(change, config, file))
             return self._report(findings, change, listed, links), config
@@ -238,7 +239,6 @@ class _Review:
         changed = self._repository.changed_files(base, head, PATHSPECS)
         with ObjectReader(self._repository, self._missing) as reader:
             config, file = self._configuration(reader, entries, changed)
-            configuration.check_rule_names(config, [rule.name for rule in self._settings.rules], file)
             selection = Selection(config.exclude, config.include)
             listed = {entry.path: entry.blob for entry in entries if selection(entry.path) and not entry.link}
             before = _base_blobs(listed, changed, selection)

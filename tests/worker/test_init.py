@@ -78,7 +78,7 @@ def test_a_change_is_held_against_them(repo: Repo, capsys: pytest.CaptureFixture
 
 
 def test_a_file_is_replaced_only_when_told(repo: Repo, capsys: pytest.CaptureFixture[str]) -> None:
-    repo.commit({**SHOP, "partywall.toml": 'exclude = ["shop/mail"]\n', "lib.py": ""})
+    repo.commit({**SHOP, "partywall.toml": 'exclude = ["shop/mail"]\n[rules]\n"duplication/copy" = "off"\n'})
     code, _, err = run(capsys, "init", "--repo", str(repo.folder))
     assert code == 2
     assert "partywall.toml exists; give --force" in err
@@ -199,23 +199,44 @@ DOWNWARD = st.builds(
     lambda one, other, i, j: f"{PARTS[min(one, other)]}.m{i} -> {PARTS[max(one, other)]}.m{j}",
     *(st.integers(0, len(PARTS) - 2), st.integers(0, len(PARTS) - 2), st.integers(0, 3), st.integers(0, 3)),
 )
-LINES = st.lists(
-    st.one_of(
-        DOWNWARD,
-        DOWNWARD,
-        DOWNWARD,
-        st.builds("{} -> {}".format, MODULES, MODULES),
-        st.builds(
-            "{} -> {}".format, MODULES, st.sampled_from(["app.core:x", "fastapi", "django.db", "requests", "torch"])
-        ),
-    ),
-    max_size=120,
+WALLS = (("api", "models"), ("api", "extract"), ("extract", "load"), ("models", "load"))
+LINE = st.one_of(
+    DOWNWARD,
+    DOWNWARD,
+    DOWNWARD,
+    st.builds("{} -> {}".format, MODULES, MODULES),
+    st.builds("{} -> {}".format, MODULES, st.sampled_from(["app.core:x", "fastapi", "django.db", "requests", "torch"])),
 )
-TREES = LINES.map(lambda lines: imports(packages(dict.fromkeys(PARTS, 4)), lines))
+LINES = st.lists(LINE, max_size=120)
+EMPTY = packages(dict.fromkeys(PARTS, 4))
+WALLED = imports(
+    {**EMPTY, **packages({f"app.plugins.p{i}": 3 for i in range(6)}), "app/core/__init__.py": "x = 1\n"},
+    [
+        *(
+            f"app.{upper}.m{i} -> app.{lower}.m{(i + j) % 4}"
+            for upper, lower in WALLS
+            for i in range(4)
+            for j in range(3)
+        ),
+        *(f"app.{part}.m{i} -> app.core:x" for part in ("api", "extract", "load") for i in range(4)),
+        *(f"app.api.m{i} -> fastapi" for i in range(4)),
+    ],
+)
+"""A tree in which there is something to propose of most kinds."""
+
+TREES = st.one_of(
+    LINES.map(lambda lines: imports(EMPTY, lines)),
+    st.lists(LINE, max_size=8).map(lambda lines: imports(WALLED, lines)),
+)
+
+
+def test_a_tree_with_walls_gets_contracts_of_most_kinds() -> None:
+    kinds = {str(one.contract.__struct_config__.tag) for one in infer(whole_of(WALLED), ()).proposals}
+    assert kinds == {"layers", "independent", "forbidden", "public"}
 
 
 @settings(deadline=None, max_examples=60)
-@given(TREES, TREES, st.sampled_from(["", *PRESETS]))
+@given(TREES, TREES, st.sampled_from(["", "", "", *PRESETS]))
 def test_what_is_written_loads_and_lists_what_breaks_it(tree: Sources, older: Sources, preset: str) -> None:
     whole = whole_of(tree)
     past = [Past("a year ago", whole_of(older).head.graph)]
@@ -229,13 +250,6 @@ def test_what_is_written_loads_and_lists_what_breaks_it(tree: Sources, older: So
     found = [f for f in review(whole, config, RULES, "partywall.toml") if f.rule == "boundaries/contract"]
     listed = {(b.place.path, b.place.start_line) for one in drafts[0].proposals for b in one.breaches}
     assert {(f.path, f.start_line) for f in found} == listed
-
-
-def test_the_random_trees_do_get_contracts() -> None:
-    tree = imports(
-        packages(dict.fromkeys(PARTS, 4)), [f"app.api.m{i} -> app.core.m{j}" for i in range(4) for j in range(4)]
-    )
-    assert infer(whole_of(tree), ()).proposals
 
 
 @pytest.mark.parametrize(
