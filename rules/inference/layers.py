@@ -37,7 +37,7 @@ def propose_layers(tree: Change, division: Division, past: Sequence[Past], *, wh
     whole: the package holds most of the repository.
     """
     wanted = MIN_AGREEING if whole else MIN_AGREEING_WITHIN
-    names, pinned = set(division.parts), set[str]()
+    names, pinned, given_up = set(division.parts), set[str](), set[str]()
     if sum(_among(names, division).values()) < wanted:
         return None
     while len(names) > 1:
@@ -54,14 +54,15 @@ def propose_layers(tree: Change, division: Division, past: Sequence[Past], *, wh
         breaches = breaches_of(contract, tree)
         if breaches is None or agree < max(wanted, SHARE * sum(weights.values())):
             break
-        around = _children(_around(breaches), division) - names
+        around = _children(_around(breaches), division) - names - given_up
         if around:
             pinned |= around
             names |= around
         elif len(breaches) <= min(MAX_BREACHES, max(1, BROKEN * agree)):
             return Proposal(contract, _evidence(contract, tree, past, agree, len(breaches)), breaches)
         else:
-            names.remove(_worst(breaches, names, division))
+            given_up.add(_worst(breaches, names, division))
+            names -= given_up
     return (
         f"no layers for {division.package or 'the top packages'}: too few of the imports between its "
         f"{count(len(division.parts), 'part')} run in one direction"

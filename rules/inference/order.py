@@ -32,10 +32,10 @@ def levels(parts: Collection[str], weights: Weights) -> list[list[Group]]:
     tangles = strong_components(sorted(parts), lambda part: sorted(rows[part]))
     group_of = {part: Group((part,)) for part in parts}
     group_of.update((part, Group(tangle)) for tangle in tangles for part in tangle)
-    above: dict[Group, set[Group]] = {group: set() for group in group_of.values()}
+    below: dict[Group, set[Group]] = {group: set() for group in group_of.values()}
     for one, row in rows.items():
-        above[group_of[one]].update(group_of[other] for other in row if group_of[other] != group_of[one])
-    heights = _heights(above)
+        below[group_of[one]].update(group_of[other] for other in row if group_of[other] != group_of[one])
+    heights = _heights(below)
     found: list[list[Group]] = [[] for _ in range(max(heights.values(), default=-1) + 1)]
     for group in sorted(heights):
         found[heights[group]].append(group)
