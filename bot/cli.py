@@ -86,15 +86,21 @@ def _count(text: str) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from bot.settings import load
+    from bot.settings import NotSetUpError, load, load_without_app
 
-    settings = load()
     log_to_stderr()
     if options.debug:
+        settings = load()
         from bot.app import create_app
 
         create_app(settings).run(options.host, options.port, debug=True, use_reloader=False)
         return 0
+    try:
+        load()
+    except NotSetUpError:
+        from bot.setup.switch import tell_link
+
+        tell_link(load_without_app(), options.host, options.port)
     from bot.service import serve
 
     serve(options.host, options.port, options.web_processes)
@@ -103,19 +109,21 @@ def _serve(options: argparse.Namespace) -> int:
 
 def _work(options: argparse.Namespace) -> int:
     from bot.service import work
-    from bot.settings import load
+    from bot.setup.waiting import load_when_set_up
 
-    settings = load()
     log_to_stderr()
-    work(settings, options.processes)
+    work(load_when_set_up(), options.processes)
     return 0
 
 
 def _up(options: argparse.Namespace) -> int:
     from bot.service import up
-    from bot.settings import load
+    from bot.settings import NotSetUpError, load, load_without_app
 
-    settings = load(brings_queue=True)
+    try:
+        settings = load(brings_queue=True)
+    except NotSetUpError:
+        settings = load_without_app(brings_queue=True)
     log_to_stderr()
     listen = ("--host", options.host, "--port", str(options.port), "--web-processes", str(options.web_processes))
     return up(os.environ, settings.data, listen, options.processes)
