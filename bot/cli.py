@@ -1,8 +1,9 @@
-"""The bot's commands on the command line: serve, work, up, status."""
+"""The bot's commands on the command line: serve, work, up, status, doctor."""
 
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 from collections.abc import Callable
 
@@ -47,6 +48,15 @@ def add_commands(parsers: _Parsers[argparse.ArgumentParser]) -> None:
         epilog="example: partywall status",
     )
     status.set_defaults(run=_needs_the_extra(_status))
+    doctor = parsers.add_parser(
+        "doctor",
+        help="whether the set-up works, and what to mend (the GitHub App)",
+        description="Looks at settings, the App on GitHub, deliveries, queue, workers, disk, clock and git, reviews a "
+        "sample, and says what to mend. Exit code 0 where nothing fails, 1 where something does.",
+        epilog="example: partywall doctor",
+    )
+    doctor.add_argument("--json", action="store_true", help="the same for programs")
+    doctor.set_defaults(run=_needs_the_extra(_doctor))
 
 
 def _needs_the_extra(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
@@ -136,3 +146,19 @@ def _status(_: argparse.Namespace) -> int:
     for line in lines(os.environ, data_folder()):
         print(line)
     return 0
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from bot.doctor.patient import Patient
+    from bot.doctor.report import as_json, examine, is_well, line
+
+    # What goes wrong stands in the lines.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
+    found = {}
+    for name, verdict in examine(Patient()):
+        found[name] = verdict
+        if not options.json:
+            print(line(name, verdict), flush=True)
+    if options.json:
+        print(as_json(found))
+    return 0 if is_well(found) else 1
