@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import requests
@@ -19,19 +20,20 @@ def webhook(patient: Patient) -> Verdict:
     """Whether GitHub delivers to the right place, in the form that we take."""
     hook, page = patient.hook, app_page(patient.web, patient.app)
     url, wanted = str(hook.get("url") or ""), patient.with_app.url and webhook_of(patient.with_app.url)
+    shown = _without_login(url)
     if not url:
         where = wanted or "https://YOUR-HOST/webhook"
         return Verdict("fail", "GitHub delivers nowhere", f"set the Webhook URL on {page} to {where}")
     if wanted and url != wanted:
-        return Verdict("fail", f"GitHub delivers to {url}", f"set it to {wanted} on {page}, or correct PARTYWALL_URL")
+        return Verdict("fail", f"GitHub delivers to {shown}", f"set it to {wanted} on {page}, or correct PARTYWALL_URL")
     if hook.get("content_type") != "json":
         says = f"GitHub delivers as {hook.get('content_type')}, which is refused"
         return Verdict("fail", says, f"set the content type to application/json on {page}")
     if str(hook.get("insecure_ssl", "0")) == "1":
         return Verdict(
-            "note", f"GitHub does not look at the certificate of {url}", f"enable SSL verification on {page}"
+            "note", f"GitHub does not look at the certificate of {shown}", f"enable SSL verification on {page}"
         )
-    return Verdict("ok", f"GitHub delivers to {url}")
+    return Verdict("ok", f"GitHub delivers to {shown}")
 
 
 def reach(patient: Patient) -> Verdict:
@@ -42,6 +44,7 @@ def reach(patient: Patient) -> Verdict:
         what = f"answers {answer.status_code}" if answer.status_code != 200 or "alive" not in answer.text else ""
     except (RequestException, ValueError) as error:
         what = f"does not answer from here ({type(error).__name__})"
+    base = _without_login(base)
     if not what:
         return Verdict("ok", f"{base} answers")
     if patient.deliveries and _is_taken(patient.deliveries[0]):
@@ -66,6 +69,11 @@ def deliveries(patient: Patient) -> Verdict:
         says = f"the newest was taken; of the last {len(found)}, {len(failed)} failed ({failed[0]['status']})"
         return Verdict("note", says, f"deliver them again on {page}")
     return Verdict("ok", f"the last {len(found)} were taken, the newest ({newest['event']}) {newest['delivered_at']}")
+
+
+def _without_login(url: str) -> str:
+    """An address as it may be shown: a name and a password before the host are left out."""
+    return re.sub(r"//[^/@]*@", "//…@", url)
 
 
 def _is_taken(delivery: dict[str, Any]) -> bool:

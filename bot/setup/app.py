@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, redirect, request
+from redis import RedisError
 from werkzeug.exceptions import HTTPException
 
 from bot import credentials
@@ -50,6 +51,11 @@ def create_setup_app(settings: Settings, fixed_web: str = "") -> Flask:
     @app.post("/webhook")
     def webhook() -> Response:
         return _plain(503, "no GitHub App is set up yet")
+
+    @app.errorhandler(RedisError)
+    def no_queue(_: RedisError) -> Response:
+        _log.exception("the queue's server does not answer")
+        return _plain(503, "the queue does not answer; try again later")
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> Response:

@@ -45,7 +45,11 @@ class Pending:
 
     def take(self, state: str) -> Offer | None:
         """The offer of a state, which is forgotten with this; None where there is none, or no longer."""
-        found = self._redis.getdel(_state(state))
+        # In one step, so that two requests at once do not both get it; GETDEL is not in every server yet.
+        with self._redis.pipeline() as pipeline:
+            pipeline.get(_state(state))
+            pipeline.delete(_state(state))
+            found, _deleted = pipeline.execute()
         return Offer(*json.loads(as_text(found))) if found else None
 
     def close(self) -> None:

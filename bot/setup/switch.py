@@ -55,8 +55,7 @@ class Switch:
 def _behind(settings: Settings, app: Any) -> WSGIApplication:
     """An application behind as many proxies as the settings say; without any, nobody's X-Forwarded headers count."""
     number = settings.proxies
-    wrapped: WSGIApplication = ProxyFix(app, number, number, number, 0, number) if number else app
-    return wrapped
+    return ProxyFix(app, number, number, number, 0, number)
 
 
 def from_environment() -> Switch:

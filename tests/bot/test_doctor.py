@@ -237,6 +237,13 @@ def test_without_credentials_it_says_what_it_can(tmp_path: Path, redis_url: str)
     assert not (tmp_path / "none").exists()
 
 
+def test_an_address_with_a_password_is_shown_without_it(ward: Ward) -> None:
+    ward.github.hook_url = "http://me:pass-word@127.0.0.1:1/webhook"
+    found = ward.examine()
+    assert found["webhook"].says == "GitHub delivers to http://…@127.0.0.1:1/webhook"
+    assert "pass-word" not in str(found)
+
+
 def _doctor(environ: dict[str, str], *options: str) -> subprocess.CompletedProcess[str]:
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(("PARTYWALL_", "REDIS_"))}
     command = [sys.executable, "-m", "worker.cli", "doctor", *options]

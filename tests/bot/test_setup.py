@@ -28,7 +28,7 @@ from bot.setup.pending import Pending
 from bot.setup.switch import Switch
 from tests.bot.disasters import reviewed
 from tests.bot.door import environ, headers
-from tests.bot.harness import wait_for
+from tests.bot.harness import queue_server, wait_for
 from tests.bot.test_processes import answers, kill_all, open_pull
 from tests.github.descriptions import Descriptions
 from tests.github.fake import FakeGitHub
@@ -458,3 +458,11 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         number: int = probe.getsockname()[1]
         return number
+
+
+def test_without_a_queue_server_it_says_so(github: FakeGitHub, tmp_path: Path) -> None:
+    with queue_server(tmp_path / "queue") as url:
+        person = Newcomer(github, tmp_path / "data", url)
+    answer = person.ask(f"/setup?key={person.key}")
+    assert (answer.status_code, answer.text) == (503, "the queue does not answer; try again later\n")
+    assert person.ask("/healthz").status_code == 200
