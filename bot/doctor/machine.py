@@ -16,12 +16,8 @@ from rq.worker import Worker
 from bot import credentials
 from bot.doctor.patient import Patient, SkippedError, Verdict
 from bot.settings import has_credentials
-from rules.registry import RULES
-from worker.cache import FactsCache
-from worker.demo import CHANGE, build
+from worker.demo import CHANGE, build, review
 from worker.errors import ReviewError
-from worker.git import Repository
-from worker.pipeline import Settings, review_range
 from worker.queue import Tasks
 
 _OLDEST_GIT = (2, 32)
@@ -110,9 +106,7 @@ def sample(_: Patient) -> Verdict:
             return Verdict(
                 "fail", f"no repository can be made ({type(error).__name__})", "see what is said of git and disk"
             )
-        report, _config = review_range(
-            Repository.discover(Path(folder)), "main", "topic", Settings(RULES, FactsCache(None))
-        )
+        report = review(Path(folder))
     seconds = time.monotonic() - begun
     if {finding.path for finding in report.findings} != set(CHANGE):
         found = len(report.findings)

@@ -207,7 +207,7 @@ def test_one_that_fails_stops_no_other(ward: Ward) -> None:
 
 
 def test_a_check_that_breaks_down_is_a_failure_of_its_own(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.doctor.machine.review_range", lambda *_: 1 / 0)
+    monkeypatch.setattr("bot.doctor.machine.review", lambda *_: 1 / 0)
     found = ward.examine()
     assert found["sample"] == (
         "fail",
