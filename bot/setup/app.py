@@ -48,6 +48,11 @@ def create_setup_app(settings: Settings, fixed_web: str = "") -> Flask:
     def healthz() -> Response:
         return _plain(200, "alive")
 
+    @app.get("/readyz")
+    def readyz() -> Response:
+        # What asks this sends nobody here who is not ready, and the page has to be reached.
+        return _plain(200, "ready to be set up")
+
     @app.post("/webhook")
     def webhook() -> Response:
         return _plain(503, "no GitHub App is set up yet")

@@ -105,8 +105,11 @@ def test_only_who_has_the_link_gets_in(newcomer: Newcomer, key: str, method: str
 
 
 def test_until_then_nothing_else_is_served(newcomer: Newcomer) -> None:
-    found = {path: newcomer.ask(path).status_code for path in ("/healthz", "/", "/setup/", "/static/x", "/webhook")}
-    assert found == {"/healthz": 200, "/": 404, "/setup/": 404, "/static/x": 404, "/webhook": 405}
+    found = {
+        path: newcomer.ask(path).status_code
+        for path in ("/healthz", "/readyz", "/", "/setup/", "/static/x", "/webhook")
+    }
+    assert found == {"/healthz": 200, "/readyz": 200, "/": 404, "/setup/": 404, "/static/x": 404, "/webhook": 405}
     assert newcomer.ask("/webhook", method="POST", json={}).status_code == 503
 
 
