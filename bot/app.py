@@ -15,6 +15,7 @@ from bot import events
 from bot.dispatch import dispatch
 from bot.logs import log_to_stderr
 from bot.settings import Settings, load
+from bot.setup.pages import pages
 from worker.errors import ReviewError
 from worker.queue import Limits, Tasks, connect
 
@@ -32,6 +33,7 @@ def create_app(settings: Settings) -> Flask:
     app = Flask("partywall", static_folder=None)
     # One more than is taken: a body whose length is not told is cut there, without a word.
     app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES + 1
+    app.register_blueprint(pages)
     tasks = Tasks(connect(settings.redis_url), Limits(settings.time_limit, settings.per_installation))
 
     @app.post("/webhook")

@@ -1,8 +1,9 @@
-"""The bot's commands on the command line: serve, work, up, status."""
+"""The bot's commands on the command line: serve, work, up, status, doctor."""
 
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 from collections.abc import Callable
 
@@ -50,6 +51,15 @@ def add_commands(parsers: _Parsers[argparse.ArgumentParser]) -> None:
         "--here", action="store_true", help="end with 1 where no worker of this machine lives: for health checks"
     )
     status.set_defaults(run=_needs_the_extra(_status))
+    doctor = parsers.add_parser(
+        "doctor",
+        help="whether the set-up works, and what to mend (the GitHub App)",
+        description="Looks at settings, the App on GitHub, deliveries, queue, workers, disk, clock and git, reviews a "
+        "sample, and says what to mend. Exit code 0 where nothing fails, 1 where something does.",
+        epilog="example: partywall doctor",
+    )
+    doctor.add_argument("--json", action="store_true", help="the same for programs")
+    doctor.set_defaults(run=_needs_the_extra(_doctor))
 
 
 def _needs_the_extra(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
@@ -89,15 +99,21 @@ def _count(text: str) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from bot.settings import load
+    from bot.settings import NotSetUpError, load, load_without_app
 
-    settings = load()
     log_to_stderr()
     if options.debug:
+        settings = load()
         from bot.app import create_app
 
         create_app(settings).run(options.host, options.port, debug=True, use_reloader=False)
         return 0
+    try:
+        load()
+    except NotSetUpError:
+        from bot.setup.switch import tell_link
+
+        tell_link(load_without_app(), options.host, options.port)
     from bot.service import serve
 
     serve(options.host, options.port, options.web_processes)
@@ -106,19 +122,21 @@ def _serve(options: argparse.Namespace) -> int:
 
 def _work(options: argparse.Namespace) -> int:
     from bot.service import work
-    from bot.settings import load
+    from bot.setup.waiting import load_when_set_up
 
-    settings = load()
     log_to_stderr()
-    work(settings, options.processes)
+    work(load_when_set_up(), options.processes)
     return 0
 
 
 def _up(options: argparse.Namespace) -> int:
     from bot.service import up
-    from bot.settings import load
+    from bot.settings import NotSetUpError, load, load_without_app
 
-    settings = load(brings_queue=True)
+    try:
+        settings = load(brings_queue=True)
+    except NotSetUpError:
+        settings = load_without_app(brings_queue=True)
     log_to_stderr()
     listen = ("--host", options.host, "--port", str(options.port), "--web-processes", str(options.web_processes))
     return up(os.environ, settings.data, listen, options.processes)
@@ -135,3 +153,19 @@ def _status(options: argparse.Namespace) -> int:
     for line in lines(os.environ, data_folder()):
         print(line)
     return 0
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from bot.doctor.patient import Patient
+    from bot.doctor.report import as_json, examine, is_well, line
+
+    # What goes wrong stands in the lines.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
+    found = {}
+    for name, verdict in examine(Patient()):
+        found[name] = verdict
+        if not options.json:
+            print(line(name, verdict), flush=True)
+    if options.json:
+        print(as_json(found))
+    return 0 if is_well(found) else 1

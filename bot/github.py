@@ -24,7 +24,7 @@ from urllib3.util.retry import Retry
 from bot.settings import Settings
 
 PERMISSIONS = {"contents": "read", "pull_requests": "write", "checks": "write", "metadata": "read"}
-"""What a review needs, and what app.yml asks for."""
+"""What a review needs; tokens are narrowed to it."""
 
 # PyGithub's own log would print answers whole, tokens among them, wherever somebody turns logs on.
 logging.getLogger("github.Requester").setLevel(logging.INFO)
@@ -137,6 +137,17 @@ def _requester(settings: Settings, auth: AppAuth | Token, write_interval: float)
         seconds_between_requests=0,
         seconds_between_writes=write_interval,
     ).requester
+
+
+def convert_manifest(api: str, code: str) -> dict[str, Any]:
+    """The App that GitHub created from a manifest, with its secrets, for the code that it gave. Raises GitHubError.
+
+    The code is good for an hour and, where GitHub's answer arrives, once.
+    """
+    with _translated():
+        requester = github.Github(base_url=api, timeout=_TIMEOUT, retry=None, lazy=True).requester
+        _headers, answer = requester.requestJsonAndCheck("POST", f"/app-manifests/{quote(code, safe='')}/conversions")
+    return dict(answer)
 
 
 class Access(NamedTuple):

@@ -38,7 +38,7 @@ def serve(host: str, port: int, processes: int) -> None:
     shared = ["--worker-tmp-dir", "/dev/shm"] if Path("/dev/shm").is_dir() else []  # noqa: S108 - gunicorn's heartbeat
     command = [sys.executable, "-m", "gunicorn", "--bind", f"{host}:{port}", "--workers", str(processes)]
     options = ["--worker-class", "gthread", "--threads", str(_THREADS), "--log-level", "warning", *shared]
-    os.execv(sys.executable, [*command, *options, "bot.app:from_environment()"])  # noqa: S606 - no shell is meant
+    os.execv(sys.executable, [*command, *options, "bot.setup.switch:from_environment()"])  # noqa: S606 - no shell is meant
 
 
 def work(settings: Settings, processes: int) -> None:

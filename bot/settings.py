@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from bot import credentials
 from worker.errors import ReviewError
 
 
@@ -27,7 +28,9 @@ VARIABLES = (
     Variable("PARTYWALL_WEBHOOK_SECRET", "", "the webhook's secret; or PARTYWALL_WEBHOOK_SECRET_FILE, its path"),
     Variable("PARTYWALL_WEBHOOK_SECRET_FILE", "", "the path of a file with the webhook's secret"),
     Variable("REDIS_URL", "", "the queue's server; `partywall up` brings its own where this is not set"),
-    Variable("PARTYWALL_DATA", "~/.local/share/partywall", "where mirrors and facts are kept"),
+    Variable("PARTYWALL_DATA", "~/.local/share/partywall", "where mirrors, facts and the App's credentials are kept"),
+    Variable("PARTYWALL_URL", "", "the address under which GitHub reaches this server"),
+    Variable("PARTYWALL_PROXIES", "0", "how many proxies stand in front, whose X-Forwarded headers are believed"),
     Variable(
         "PARTYWALL_GITHUB_API",
         "https://api.github.com",
@@ -43,6 +46,10 @@ VARIABLES = (
 )
 
 
+_CREDENTIALS = tuple(variable.name for variable in VARIABLES[:5])
+"""The variables that name the App and its secrets."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """The bot's settings. Intervals are in seconds, `disk` in bytes. Secrets are left out of its text."""
@@ -53,6 +60,8 @@ class Settings:
     redis_url: str = field(repr=False)
     data: Path
     api: str
+    url: str
+    proxies: int
     disk: int
     time_limit: int
     per_installation: int
@@ -60,40 +69,80 @@ class Settings:
     reconcile_interval: int
 
 
-def load(environ: Mapping[str, str] = os.environ, *, brings_queue: bool = False) -> Settings:
-    """The settings in an environment. Raises ReviewError that names the variable which is missing or wrong.
+class NotSetUpError(ReviewError):
+    """There is no App yet: neither the environment nor the data folder has credentials."""
 
-    brings_queue: the caller starts a queue server of its own where REDIS_URL names none.
+    def __init__(self) -> None:
+        super().__init__(
+            "no GitHub App is set up; start `partywall up` and open the link that it prints, "
+            "or set PARTYWALL_APP_ID, PARTYWALL_PRIVATE_KEY and PARTYWALL_WEBHOOK_SECRET."
+        )
+
+
+def load(environ: Mapping[str, str] = os.environ, *, brings_queue: bool = False) -> Settings:
+    """The settings in an environment, with the credentials that the set-up page stored where it has none.
+
+    brings_queue: the caller starts a queue server of its own where REDIS_URL names none. Raises ReviewError that names
+    the variable which is missing or wrong, and NotSetUpError where nothing else is.
     """
     given = _given(environ)
-    secret = _secret(given, "PARTYWALL_WEBHOOK_SECRET")
-    key = _secret(given, "PARTYWALL_PRIVATE_KEY").replace("\\n", "\n")
-    if "PRIVATE KEY" not in key:
-        raise ReviewError(
-            "PARTYWALL_PRIVATE_KEY is not a private key in PEM format; copy the whole file that GitHub gave."
-        )
+    found = load_without_app(environ, brings_queue=brings_queue)
+    if has_credentials(environ):
+        secret = _secret(given, "PARTYWALL_WEBHOOK_SECRET")
+        key = _secret(given, "PARTYWALL_PRIVATE_KEY").replace("\\n", "\n")
+        if "PRIVATE KEY" not in key:
+            raise ReviewError(
+                "PARTYWALL_PRIVATE_KEY is not a private key in PEM format; copy the whole file that GitHub gave."
+            )
+        app_id = _whole(given, "PARTYWALL_APP_ID")
+        return replace(found, app_id=app_id, private_key=key, webhook_secret=secret.encode())
+    stored = credentials.read(found.data)
+    if stored is None:
+        raise NotSetUpError
+    return replace(
+        found,
+        app_id=stored.app_id,
+        private_key=stored.private_key,
+        webhook_secret=stored.webhook_secret.encode(),
+        api=found.api if environ.get("PARTYWALL_GITHUB_API", "").strip() else stored.api,
+        url=found.url or stored.url,
+    )
+
+
+def load_without_app(environ: Mapping[str, str] = os.environ, *, brings_queue: bool = False) -> Settings:
+    """The same, without what belongs to an App: its id is 0, its secrets are empty."""
+    given = _given(environ)
     if not given["REDIS_URL"] and not brings_queue:
         raise ReviewError(
             "REDIS_URL is not set; name a Redis or Valkey server, or start everything with `partywall up`."
         )
-    api = given["PARTYWALL_GITHUB_API"].rstrip("/")
-    if not _is_address(api):
+    api, url = given["PARTYWALL_GITHUB_API"].rstrip("/"), given["PARTYWALL_URL"].rstrip("/")
+    if not is_address(api):
         raise ReviewError(
             f"PARTYWALL_GITHUB_API is {api!r}; it must be the address of an API, such as https://api.github.com."
         )
+    if url and not is_address(url):
+        raise ReviewError(f"PARTYWALL_URL is {url!r}; it must be an address, such as https://partywall.example.com.")
     return Settings(
-        app_id=_whole(given, "PARTYWALL_APP_ID"),
-        private_key=key,
-        webhook_secret=secret.encode(),
+        app_id=0,
+        private_key="",
+        webhook_secret=b"",
         redis_url=given["REDIS_URL"],
         data=data_folder(environ),
         api=api,
+        url=url,
+        proxies=_whole(given, "PARTYWALL_PROXIES", 0),
         disk=int(_number(given, "PARTYWALL_DISK_MB", 1) * 1_000_000),
         time_limit=_whole(given, "PARTYWALL_TIME_LIMIT"),
         per_installation=_whole(given, "PARTYWALL_PER_INSTALLATION"),
         write_interval=_number(given, "PARTYWALL_WRITE_INTERVAL", 0),
         reconcile_interval=int(_number(given, "PARTYWALL_RECONCILE_MINUTES", 1 / 60) * 60),
     )
+
+
+def has_credentials(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether an environment names an App, be it in part: then it counts, and what is stored does not."""
+    return any(environ.get(name, "").strip() for name in _CREDENTIALS)
 
 
 def data_folder(environ: Mapping[str, str] = os.environ) -> Path:
@@ -118,7 +167,8 @@ def _secret(given: Mapping[str, str], name: str) -> str:
     return text
 
 
-def _is_address(text: str) -> bool:
+def is_address(text: str) -> bool:
+    """Whether a text is the address of something on the web."""
     try:
         parts = urlsplit(text)
     except ValueError:
@@ -126,8 +176,8 @@ def _is_address(text: str) -> bool:
     return parts.scheme in ("https", "http") and bool(parts.netloc)
 
 
-def _whole(given: Mapping[str, str], name: str) -> int:
-    number = _number(given, name, 1)
+def _whole(given: Mapping[str, str], name: str, least: int = 1) -> int:
+    number = _number(given, name, least)
     if number != int(number):
         raise ReviewError(f"{name} is {given[name]!r}; it must be a whole number.")
     return int(number)

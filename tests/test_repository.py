@@ -11,10 +11,12 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
+import yaml
 
 from bot.commands import COMMANDS
 from bot.events import SUBSCRIBED
 from bot.github import PERMISSIONS
+from bot.manifest import manifest
 from bot.settings import VARIABLES
 from rules import config as configuration
 from rules.contracts.declared import CONTRACTS
@@ -118,11 +120,13 @@ def test_the_bots_commands_are_documented() -> None:
 
 
 def test_the_manifest_asks_for_no_more_than_a_review_needs() -> None:
-    lines = [line.split("#")[0].strip() for line in (ROOT / "app.yml").read_text(encoding="utf-8").splitlines()]
-    asked = dict(line.split(": ") for line in lines if line.endswith((": read", ": write")))
-    events = {line.removeprefix("- ") for line in lines if line.startswith("- ")}
-    assert asked == PERMISSIONS
-    assert events == set(SUBSCRIBED)
+    """What the set-up page gives to GitHub is what app.yml says."""
+    described = yaml.safe_load((ROOT / "app.yml").read_text(encoding="utf-8"))
+    given = manifest("https://example.org", "https://example.org")
+    addresses = {"hook_attributes", "redirect_url", "setup_url"}
+    assert {key: value for key, value in given.items() if key not in addresses} == described
+    assert set(described["default_events"]) == set(SUBSCRIBED)
+    assert described["default_permissions"] == {**PERMISSIONS, "issues": "read"}
 
 
 def test_the_configuration_example_is_valid() -> None:

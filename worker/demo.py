@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from rules.model import Report
 from rules.registry import RULES
 from worker.cache import FactsCache
 from worker.git import Repository, environment
@@ -143,10 +144,7 @@ def _run(_: argparse.Namespace) -> int:
         build(Path(folder))
         print("A sample shop, and the commit that a code assistant made:\n")
         print(_git(Path(folder), "show", "--stat", "--format=%an: %s", "HEAD"))
-        report, _config = review_range(
-            Repository.discover(Path(folder)), "main", "topic", Settings(RULES, FactsCache(None))
-        )
-        render(report, sys.stdout, colour=sys.stdout.isatty())
+        render(review(Path(folder)), sys.stdout, colour=sys.stdout.isatty())
     return 0
 
 
@@ -156,6 +154,13 @@ def build(folder: Path) -> None:
     _commit(folder, BASE, "A small shop", "A person")
     _git(folder, "checkout", "--quiet", "-b", "topic")
     _commit(folder, CHANGE, "Send text messages, preview orders", "A code assistant")
+
+
+def review(folder: Path) -> Report:
+    """The review of the change in the sample repository."""
+    repository = Repository.discover(folder)
+    report, _config = review_range(repository, "main", "topic", Settings(RULES, FactsCache(None)))
+    return report
 
 
 def _commit(folder: Path, files: Mapping[str, str], message: str, author: str) -> None:

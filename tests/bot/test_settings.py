@@ -131,7 +131,7 @@ def test_nothing_starts_without_a_secret(command: str) -> None:
     assert "PRIVATE KEY" not in line
 
 
-@pytest.mark.parametrize("command", ["serve", "work", "up", "status"])
+@pytest.mark.parametrize("command", ["serve", "work", "up", "status", "doctor"])
 def test_what_is_not_installed_is_named(command: str) -> None:
     arguments = [command, *(["--debug"] if command == "serve" else [])]
     program = f"import sys; sys.modules['redis'] = None; from worker.cli import main; sys.exit(main({arguments}))"

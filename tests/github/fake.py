@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tests.github.bare import ALICE, Files
 from tests.github.faults import Fault, Limits
+from tests.github.manifests import Creation
 from tests.github.model import Account, App, CheckRun, Installation
 from tests.github.repository import MAIN, Repository
 from tests.github.routing import ApiError, Request
@@ -21,7 +22,7 @@ from tests.github.webhooks import Delivery, Webhooks
 if TYPE_CHECKING:
     from tests.github.descriptions import Descriptions
 
-PERMISSIONS = {"checks": "write", "contents": "read", "metadata": "read", "pull_requests": "write"}
+PERMISSIONS = {"checks": "write", "contents": "read", "issues": "read", "metadata": "read", "pull_requests": "write"}
 EVENTS = [
     "check_run",
     "check_suite",
@@ -40,6 +41,7 @@ class FakeGitHub:
 
     `folder` (empty or missing) keeps the git repositories. With `descriptions`, every request and answer is held
     against GitHub's own; what does not fit is in `problems`. Whoever is in `people` may write to any repository.
+    `hook` is where webhooks are sent, `hook_url` where the App's settings say that they are, if that differs.
     """
 
     def __init__(self, folder: Path, descriptions: Descriptions | None = None) -> None:
@@ -49,6 +51,9 @@ class FakeGitHub:
         private, public = key_pair()
         self.app = App(4711, "partywall", private, public, "a webhook secret", dict(PERMISSIONS), list(EVENTS))
         self.hook: str | None = None
+        self.hook_url: str | None = None
+        self.hook_type = "json"
+        self.creations: dict[str, Creation] = {}
         self.drop_webhooks = False
         self.people = {"alice", "bob"}
         self.mails: dict[str, str] = {ALICE[1]: "alice"}

@@ -126,7 +126,8 @@ class Route(NamedTuple):
     method: str
     pattern: re.Pattern[str]
     permission: str
-    """`name:level`, several names divided by `|`; `jwt` where the app itself asks; empty where any token will do."""
+    """`name:level`, several names divided by `|`; `jwt` where the app itself asks, `none` where anybody may; empty where
+    any token will do."""
     handler: Callable[[Call], Answer]
 
 

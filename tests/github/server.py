@@ -13,9 +13,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 from tests.github import (
     graphql_server,
+    manifests,
     rest_apps,
     rest_checks,
     rest_comments,
+    rest_hook,
     rest_pulls,
     rest_repositories,
     smart_http,
@@ -27,7 +29,7 @@ from tests.github.tokens import check_reach, split
 if TYPE_CHECKING:
     from tests.github.fake import FakeGitHub
 
-ENDPOINTS = (rest_apps, rest_checks, rest_comments, rest_pulls, rest_repositories)
+ENDPOINTS = (manifests, rest_apps, rest_checks, rest_comments, rest_hook, rest_pulls, rest_repositories)
 """The modules whose import fills the table of routes."""
 
 _PIECES = 20
@@ -110,6 +112,8 @@ def act(github: FakeGitHub, request: Request) -> Answer:
     with github.lock:
         if request.path == "/graphql":
             return graphql_server.serve(github, request)
+        if manifests.is_page(request.path):
+            return manifests.serve(github, request)
         return _rest(github, request)
 
 
@@ -122,7 +126,7 @@ def _rest(github: FakeGitHub, request: Request) -> Answer:
     call = Call(github, request, names, None)
     if found.permission == "jwt":
         github.tokens.check_app(request)
-    else:
+    elif found.permission != "none":
         call.token = github.tokens.find(request)
         github.limits.count(request, call.token.installation.id)
         if "owner" in names:

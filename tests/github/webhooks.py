@@ -16,7 +16,7 @@ from urllib.error import HTTPError
 from urllib.request import Request as HttpRequest
 from urllib.request import urlopen
 
-from tests.github.model import Account, Installation
+from tests.github.model import Account, Installation, now, stamp
 from tests.github.payloads import account_json, installation_json, repository_json
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class Delivery:
     status: int | None = None
     seconds: float | None = None
     attempts: int = 0
+    delivered_at: str | None = None
 
     @property
     def body(self) -> Any:
@@ -137,4 +138,5 @@ class Webhooks:
         except (OSError, HTTPException):
             delivery.status = None
         delivery.seconds = time.monotonic() - begun
+        delivery.delivered_at = stamp(now())
         delivery.attempts += 1

@@ -5,13 +5,40 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 QUIET = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync")
+
+
+@contextmanager
+def tab(width: int = 1200, height: int = 800, scheme: Literal["light", "dark"] = "light") -> Iterator[Page]:
+    """A tab to go through pages in, by Playwright. Skips the test where that or a browser is missing."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with playwright.sync_playwright() as driver:
+        options = ["--no-sandbox", "--disable-dev-shm-usage"]
+        browser = driver.chromium.launch(executable_path=_browser(), args=options)
+        try:
+            yield browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+        finally:
+            browser.close()
+
+
+def _browser() -> str:
+    """The browser of this machine. Skips the test where none is."""
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser is None:
+        pytest.skip("no chromium is installed")
+    return browser
 
 
 def use(page: str, script: str) -> str:
@@ -19,9 +46,7 @@ def use(page: str, script: str) -> str:
 
     The page's own policy forbids foreign scripts, so it is taken out here.
     """
-    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if browser is None:
-        pytest.skip("no chromium is installed")
+    browser = _browser()
     helper = "function say(text) { document.body.replaceChildren(); document.body.textContent = text; }"
     driven = re.sub(r"<meta http-equiv=.Content-Security-Policy[^>]*>", "", page, count=1)
     tried = f"try {{ {script} }} catch (error) {{ say(error.stack); }}"
@@ -31,10 +56,7 @@ def use(page: str, script: str) -> str:
 
 def load(page: str) -> str:
     """The page's elements after it has loaded as it is. Skips the test where no browser is."""
-    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if browser is None:
-        pytest.skip("no chromium is installed")
-    return _dump(browser, page)
+    return _dump(_browser(), page)
 
 
 def _dump(browser: str, page: str) -> str:

@@ -1,0 +1,1 @@
+"""Setting up the GitHub App from a page, before there is one."""
