@@ -10,6 +10,7 @@ from rules.features import FeatureTable
 from rules.grammar import kinds
 from rules.model import Assignment, Definition, Import, Scope, Suppression
 from rules.statements import StatementTable
+from rules.strings import Strings
 from rules.tokens import CLAUSES, Tokens, parameter_names
 
 MAX_DEPTH = 100
@@ -45,7 +46,6 @@ _TYPING = re.compile(rb"\(?(?:\w+\.)*TYPE_CHECKING\)?(?:\s+and\b.*)?", re.DOTALL
 _NOT_TYPING = re.compile(rb"not\s+(?:\w+\.)*TYPE_CHECKING")
 _MAIN = re.compile(rb"""__name__\s*==\s*["']__main__["']""")
 _SUPPRESSION = re.compile(r"#\s*partywall:\s*ignore\b\s*(?:\[([^\]]*)\])?\s*(.*)")
-_SELF_IMPORTS = (b"import_module", b"__import__")
 
 
 class Walk:
@@ -69,7 +69,7 @@ class Walk:
         self._main = 0
         self._bound: set[bytes] = set()
         self._pending: list[tuple[Tokens, int, int]] = []
-        self._dynamic = any(word in source for word in _SELF_IMPORTS)
+        self._strings = Strings(source)
         self._body(root)
         self.statements = self._table.pack()
         self.features = self._features.pack(len(self.definitions))
@@ -107,8 +107,8 @@ class Walk:
     def _tokens(self, node: tree_sitter.Node, kind: int) -> None:
         tokens = Tokens(node, self._source, self._bound)
         self.depth = max(self.depth, self._level + tokens.depth)
-        if self._dynamic:
-            self._dynamic_imports(node)
+        if self._strings.places:
+            self.imports.extend(self._strings.imports(node, deferred=self._functions > 0))
         if not tokens.texts or tokens.texts[0] in _EMPTY_HEADERS:
             return
         end = tokens.offsets[-1] + 1 if kind in _COMPOUND else node.end_byte
@@ -142,7 +142,7 @@ class Walk:
         if named is None or body is None:
             return
         function = node.kind_id == _FUNCTION
-        parameters = node.child_by_field_name("parameters")
+        bases, parameters = self._bases(node), node.child_by_field_name("parameters")
         names = tuple(self._text(name) for name in parameter_names(parameters)) if parameters is not None else ()
         self._path.append(self._text(named))
         self.definitions.append(
@@ -154,10 +154,12 @@ class Walk:
                 body=body.start_point[0] + 1,
                 end=node.end_point[0] + 1,
                 parameters=names,
-                bases=self._bases(node),
+                bases=bases,
                 traits=self._traits(node, outer, body),
             )
         )
+        if any(base.endswith("AppConfig") for base in bases):
+            self.imports.extend(self._strings.app(body))
         owner, self._owner = self._owner, len(self.definitions)
         self._functions += function
         self._bound.update(name.encode() for name in names)
@@ -235,29 +237,6 @@ class Walk:
             self.imports.append(Import(module, level, self._text(name), name.start_point[0] + 1, scope))
         if any(child.type == "wildcard_import" for child in node.named_children):
             self.imports.append(Import(module, level, "*", node.start_point[0] + 1, scope))
-
-    def _dynamic_imports(self, statement: tree_sitter.Node) -> None:
-        """`import_module("a.b")` and `__import__("a.b")`, anywhere in the header or the simple statement."""
-        waiting = [statement]
-        while waiting:
-            node = waiting.pop()
-            waiting.extend(child for child in node.named_children if child.kind_id not in _BLOCK | _CLAUSES)
-            if node.type != "call":
-                continue
-            function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
-            if (
-                function is None
-                or arguments is None
-                or not self._text(function).endswith(("import_module", "__import__"))
-            ):
-                continue
-            given = arguments.named_children
-            if given and given[0].type == "string" and given[0].child_count == 3:
-                name = self._literal(given[0])
-                module = name.lstrip(".")
-                own = any(self._text(argument).endswith(("__package__", "__name__")) for argument in given[1:])
-                if module and (own or module == name):
-                    self.imports.append(Import(module, len(name) - len(module), "", node.start_point[0] + 1, "string"))
 
     def _literal(self, string: tree_sitter.Node) -> str:
         return "".join(self._text(part) for part in string.named_children if part.type == "string_content")
