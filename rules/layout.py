@@ -174,20 +174,25 @@ class _Finder:
     def _is_namespace(self, directory: str, name: str) -> bool:
         """Whether a folder without `__init__.py` is a namespace package `name` and no source root.
 
-        The imports below it decide: by what name do its own modules call each other? Where they are silent,
-        a folder that holds packages is a root, one that holds loose modules is a namespace.
+        The imports below it decide: by what name do its own modules call each other, or parts of the namespace that
+        lie elsewhere? Where they are silent, a folder that holds packages is a root, one that holds loose modules is
+        a namespace.
         """
         self.judged.add(directory)
         below = self.paths[bisect_left(self.paths, directory + "/") : bisect_left(self.paths, directory + "0")]
         children = {path[len(directory) + 1 :].partition("/")[0].removesuffix(".py") for path in below} - {"__init__"}
         depth = name.count(".") + 1
-        as_root = as_namespace = 0
+        as_root = as_namespace = elsewhere = 0
         for item in (item for path in below for item in self._imports(path) if not item.level and not item.mention):
             parts = (f"{item.module}.{item.name}" if item.name not in ("", "*") else item.module).split(".")
             as_root += parts[0] in children
-            as_namespace += len(parts) > depth and ".".join(parts[:depth]) == name and parts[depth] in children
+            if len(parts) > depth and ".".join(parts[:depth]) == name:
+                as_namespace += parts[depth] in children
+                elsewhere += depth > 1
         if as_root != as_namespace:
             return as_namespace > as_root
+        if elsewhere:
+            return True
         return not any(f"{directory}/{child}" in self._packages for child in children)
 
 
