@@ -6,6 +6,7 @@ import re
 
 import tree_sitter
 
+from rules.conditions import outcome
 from rules.features import FeatureTable
 from rules.grammar import kinds
 from rules.model import Assignment, Definition, Import, Scope, Suppression
@@ -25,7 +26,6 @@ _COMPOUND = frozenset(
     kinds(*CLAUSES, *(f"{word}_statement" for word in ("if", "for", "while", "with", "try", "match")))
 )
 _IF = frozenset(kinds("if_statement", "elif_clause"))
-_ELSE = frozenset(kinds("else_clause"))
 _IMPORTS = frozenset(kinds("import_statement", "import_from_statement"))
 _EXPRESSION = frozenset(kinds("expression_statement"))
 _LITERAL = frozenset(kinds("string", "concatenated_string", "ellipsis"))
@@ -42,9 +42,8 @@ _SKIPPED = frozenset(
 _PYTHON_2 = frozenset(kinds("print_statement", "exec_statement"))
 _EMPTY_HEADERS = frozenset((b"else", b"try", b"finally"))
 
-_TYPING = re.compile(rb"\(?(?:\w+\.)*TYPE_CHECKING\)?(?:\s+and\b.*)?", re.DOTALL)
-_NOT_TYPING = re.compile(rb"not\s+(?:\w+\.)*TYPE_CHECKING")
-_MAIN = re.compile(rb"""__name__\s*==\s*["']__main__["']""")
+_CERTAIN = re.compile(rb"TYPE_CHECKING|MYPY|True|False|0")
+_MAIN = re.compile(rb"""__name__\s*==\s*["']__main__["']|["']__main__["']\s*==\s*__name__""")
 _SUPPRESSION = re.compile(r"#\s*partywall:\s*ignore\b\s*(?:\[([^\]]*)\])?\s*(.*)")
 
 
@@ -67,6 +66,7 @@ class Walk:
         self._functions = 0
         self._typing = 0
         self._main = 0
+        self._aliases: set[str] = set()
         self._bound: set[bytes] = set()
         self._pending: list[tuple[Tokens, int, int]] = []
         self._strings = Strings(source)
@@ -119,23 +119,32 @@ class Walk:
         if not self._path and not self._main:
             self._table.add(tokens, end, 0, self._bound)
 
-    def _compound(self, node: tree_sitter.Node, kind: int, *, inverse: bool = False) -> None:
+    def _compound(self, node: tree_sitter.Node, kind: int) -> None:
         condition = node.child_by_field_name("condition") if kind in _IF else None
         text = self._source[condition.start_byte : condition.end_byte] if condition is not None else b""
-        typing = bool(_TYPING.fullmatch(text)) or (inverse and kind in _ELSE)
+        holds = self._outcome(node)
         main = bool(_MAIN.search(text))
         for child in node.named_children:
             if child.kind_id in _BLOCK:
-                self._typing += typing
+                self._typing += holds is False
                 self._main += main
                 self._body(child)
-                self._typing -= typing
+                self._typing -= holds is False
                 self._main -= main
             elif child.kind_id in _CLAUSES:
-                if child.kind_id in _ELSE and _NOT_TYPING.fullmatch(text):
-                    self._compound(child, child.kind_id, inverse=True)
-                else:
-                    self._statement(child)
+                self._typing += holds is True
+                self._statement(child)
+                self._typing -= holds is True
+                holds = True if self._outcome(child) else holds
+
+    def _outcome(self, node: tree_sitter.Node) -> bool | None:
+        """Whether the condition of an `if` or `elif` holds at run time, None where that is open."""
+        condition = node.child_by_field_name("condition") if node.kind_id in _IF else None
+        if condition is None or not (
+            self._aliases or _CERTAIN.search(self._source, condition.start_byte, condition.end_byte)
+        ):
+            return None
+        return outcome(condition, self._source, self._aliases)
 
     def _define(self, node: tree_sitter.Node, outer: tree_sitter.Node) -> None:
         named, body = node.child_by_field_name("name"), node.child_by_field_name("body")
@@ -232,9 +241,13 @@ class Walk:
         written = re.sub(r"[\s\\]", "", self._text(source))
         module = written.lstrip(".")
         level = len(written) - len(module)
-        names = [(child.child_by_field_name("name") or child) for child in node.children_by_field_name("name")]
-        for name in names:
-            self.imports.append(Import(module, level, self._text(name), name.start_point[0] + 1, scope))
+        for child in node.children_by_field_name("name"):
+            name = child.child_by_field_name("name") or child
+            item = Import(module, level, self._text(name), name.start_point[0] + 1, scope)
+            self.imports.append(item)
+            alias = child.child_by_field_name("alias") if item.name == "TYPE_CHECKING" else None
+            if alias is not None:
+                self._aliases.add(self._text(alias))
         if any(child.type == "wildcard_import" for child in node.named_children):
             self.imports.append(Import(module, level, "*", node.start_point[0] + 1, scope))
 
