@@ -52,7 +52,7 @@ class Resolver:
         importer = self._layout.names.get(path)
         found: dict[Edge, None] = {}
         for item, candidates in self._candidates(path, importer, imports) if importer is not None else ():
-            if self._names.isdisjoint(candidates):
+            if not item.mention and self._names.isdisjoint(candidates):
                 found[Edge(importer or "", candidates[0], path, item.line, item.scope)] = None
         return tuple(found)
 
@@ -63,15 +63,21 @@ class Resolver:
         for item, candidates in self._candidates(path, importer, imports) if importer is not None else ():
             target = next((name for name in candidates if name in self._names), None)
             if target is not None and target != importer:
-                name = "" if target == candidates[0] or item.name in ("", "*") else item.name
+                whole = target == candidates[0] and item.mention != "label"
+                name = "" if whole or item.name in ("", "*") else item.name
                 found[Reach(Edge(importer or "", target, path, item.line, item.scope), name)] = None
         return tuple(found)
 
     def misses(self, path: str, imports: Iterable[Import]) -> set[str]:
-        """The module names that the imports of `path` would mean first, if only there were such modules."""
+        """The module names that the imports of `path` would mean first, if only there were such modules.
+
+        Of app labels all keys: whatever becomes of the apps of a label may change what it means.
+        """
         importer = self._layout.names.get(path)
         missed = set[str]()
-        for _, candidates in self._candidates(path, importer, imports) if importer is not None else ():
+        for item, candidates in self._candidates(path, importer, imports) if importer is not None else ():
+            if item.mention == "label":
+                missed.add(label_key(item.module))
             for name in candidates:
                 if name in self._names:
                     break
@@ -89,13 +95,22 @@ class Resolver:
         local = next((names for root, names in self._local if path.startswith(f"{root}/" if root else "")), None)
         package = path.endswith("__init__.py")
         for item in imports:
+            if item.mention in ("label", "app"):
+                if item.mention == "label":
+                    yield item, [self._layout.labels[item.module]] if item.module in self._layout.labels else []
+                continue
             base = absolute_name(importer, package, item)
             if base is None:
                 continue
             names = [f"{base}.{item.name}".strip("."), base] if item.name not in ("", "*") else [base]
-            if not item.name:
+            if not item.name and not item.mention:
                 names.append(base.rpartition(".")[0])
             yield item, [local.get(name, name) for name in names] if local else names
+
+
+def label_key(label: str) -> str:
+    """An app label among the names that a file misses; no module has such a name."""
+    return f"{label}:"
 
 
 def _may_be_private(item: Import) -> bool:

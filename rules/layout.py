@@ -10,6 +10,9 @@ from typing import NamedTuple
 
 from rules.model import Import
 
+_DJANGOS_OWN = frozenset(("admin", "auth", "contenttypes", "flatpages", "redirects", "sessions", "sites"))
+"""The labels of Django's own apps: a package of that name is meant only where an `AppConfig` says so."""
+
 
 class Root(NamedTuple):
     """A declared mapping: modules below `directory` are named below the dotted `prefix` ('' for a source root)."""
@@ -24,13 +27,15 @@ class Layout(NamedTuple):
     `names` maps path -> module name, unique. `shadowed` maps a path without a name of its own to the path that has
     it. `local` maps a directory to names that mean another module for importers below it than for the rest: two
     distributions may both have an `app.main`; the first keeps the name, the others are named from the repository's root.
-    `judged` are the folders whose part in the names was decided by the imports below them.
+    `judged` are the folders whose part in the names was decided by the imports below them. `labels` maps the label of
+    a Django app to the module of its models, where one app only goes by it.
     """
 
     names: Mapping[str, str]
     shadowed: Mapping[str, str]
     local: Mapping[str, Mapping[str, str]]
     judged: frozenset[str]
+    labels: Mapping[str, str]
 
 
 def find_layout(
@@ -43,7 +48,7 @@ def find_layout(
 
     paths: the Python files. manifests: paths of pyproject.toml, setup.py and setup.cfg files. declared: mappings
     that configuration declares; they win. imports: path -> imports, asked only for files below a folder that
-    could be a source root as well as a namespace package.
+    could be a source root as well as a namespace package, and where apps are declared (see `declares_app`).
     """
     finder = _Finder(sorted(paths), {posixpath.dirname(path) for path in manifests}, declared, imports)
     claims: dict[str, list[str]] = {}
@@ -63,7 +68,35 @@ def find_layout(
             else:
                 names[path] = qualified
                 local.setdefault(finder.root(path), {})[name] = qualified
-    return Layout(names, shadowed, local, frozenset(finder.judged))
+    return Layout(names, shadowed, local, frozenset(finder.judged), _labels(names, imports))
+
+
+def declares_app(path: str) -> bool:
+    """Whether a file is where Django looks for the name and the label of an app."""
+    return f"/{path}".endswith("/apps.py")
+
+
+def _labels(names: Mapping[str, str], imports: Callable[[str], Iterable[Import]]) -> dict[str, str]:
+    """App label -> the module of its models.
+
+    An app is a package with models. Its label is what its `AppConfig` says, else the last part of its name; a package
+    that declares a label goes before those that merely have the name.
+    """
+    models = {name for name in names.values() if name.endswith(".models")}
+    told: dict[str, set[str]] = {}
+    by_name: dict[str, set[str]] = {}
+    declared = set[str]()
+    for path, name in names.items():
+        module = f"{name.removesuffix('.apps')}.models"
+        for item in imports(path) if declares_app(path) and module in models else ():
+            if item.mention == "app":
+                told.setdefault(item.name, set()).add(module)
+                declared.add(module)
+    for module in models - declared:
+        label = module.split(".")[-2]
+        if label not in _DJANGOS_OWN:
+            by_name.setdefault(label, set()).add(module)
+    return {label: min(modules) for label, modules in sorted({**by_name, **told}.items()) if len(modules) == 1}
 
 
 def _precedence(path: str) -> tuple[int, bool, str]:
@@ -141,20 +174,25 @@ class _Finder:
     def _is_namespace(self, directory: str, name: str) -> bool:
         """Whether a folder without `__init__.py` is a namespace package `name` and no source root.
 
-        The imports below it decide: by what name do its own modules call each other? Where they are silent,
-        a folder that holds packages is a root, one that holds loose modules is a namespace.
+        The imports below it decide: by what name do its own modules call each other, or parts of the namespace that
+        lie elsewhere? Where they are silent, a folder that holds packages is a root, one that holds loose modules is
+        a namespace.
         """
         self.judged.add(directory)
         below = self.paths[bisect_left(self.paths, directory + "/") : bisect_left(self.paths, directory + "0")]
         children = {path[len(directory) + 1 :].partition("/")[0].removesuffix(".py") for path in below} - {"__init__"}
         depth = name.count(".") + 1
-        as_root = as_namespace = 0
-        for item in (item for path in below for item in self._imports(path) if not item.level):
+        as_root = as_namespace = elsewhere = 0
+        for item in (item for path in below for item in self._imports(path) if not item.level and not item.mention):
             parts = (f"{item.module}.{item.name}" if item.name not in ("", "*") else item.module).split(".")
             as_root += parts[0] in children
-            as_namespace += len(parts) > depth and ".".join(parts[:depth]) == name and parts[depth] in children
+            if len(parts) > depth and ".".join(parts[:depth]) == name:
+                as_namespace += parts[depth] in children
+                elsewhere += depth > 1
         if as_root != as_namespace:
             return as_namespace > as_root
+        if elsewhere:
+            return True
         return not any(f"{directory}/{child}" in self._packages for child in children)
 
 

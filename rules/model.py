@@ -12,6 +12,10 @@ import msgspec
 Scope = Literal["import", "lazy", "typing", "string"]
 """When an import runs: at import time, inside a function, only for type checkers, or through a name in a string."""
 
+Mention = Literal["", "path", "label", "app"]
+"""How an import names what it needs: as a statement does, as a dotted path in a string, as `"app.Model"` by the label of
+a Django app; `app` declares such a label and needs nothing."""
+
 Level = Literal["error", "warning", "info"]
 
 LEVELS: tuple[Level, ...] = ("error", "warning", "info")
@@ -22,6 +26,10 @@ class Import(msgspec.Struct, frozen=True, array_like=True):
     """One imported name as written: `from ..a import b` is `("a", 2, "b", …)`, `import a.b` is `("a.b", 0, "", …)`.
 
     `name` is empty for a plain `import` and `*` for a star import; `level` counts the leading dots.
+
+    A string that may name something of this repository has a `mention`: `"shop.mail.send"` is `("shop.mail", 0, "send",
+    …, "path")`, and `("shop.urls", 0, "", …, "path")` is a module and nothing in it; `ForeignKey("shop.Order")` is
+    `("shop", 0, "Order", …, "label")`; an `AppConfig` is `("shop.orders", 0, <label>, …, "app")`.
     """
 
     module: str
@@ -29,6 +37,7 @@ class Import(msgspec.Struct, frozen=True, array_like=True):
     name: str
     line: int
     scope: Scope
+    mention: Mention = ""
 
 
 class Definition(msgspec.Struct, frozen=True, array_like=True):

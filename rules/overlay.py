@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from rules.clones import Unit, units_of
-from rules.graph import Graph, Reach, Resolver
-from rules.layout import Layout, Root, find_layout
+from rules.graph import Graph, Reach, Resolver, label_key
+from rules.layout import Layout, Root, declares_app, find_layout
 from rules.model import Edge, Facts
 from rules.reference import Reference
 
@@ -42,7 +42,10 @@ class Overlay:
     @cached_property
     def layout(self) -> Layout:
         """The module names of the tree."""
-        told = any(path.startswith(f"{folder}/") for path in self._changed for folder in self._reference.judged)
+        told = any(
+            declares_app(path) or any(path.startswith(f"{folder}/") for folder in self._reference.judged)
+            for path in self._changed
+        )
         if self.blobs.keys() == self._reference.number.keys() and not told:
             return self._reference.layout()
         return find_layout(
@@ -76,7 +79,10 @@ class Overlay:
         before = {name for name in reference.names if name}
         after = set(self.layout.names.values())
         gone = {i for i in self._removed if reference.names[i] not in after}
-        found = reference.importers(gone) | {i for name in after - before for i in reference.missed(name)}
+        labels, known = self.layout.labels, reference.labels
+        relabelled = {label for label in {*labels, *known} if labels.get(label) != known.get(label)}
+        appeared = (after - before).union(map(label_key, relabelled))
+        found = reference.importers(gone) | {i for name in appeared for i in reference.missed(name)}
         paths = {reference.paths[i] for i in found} | set(self._changed)
         moved = {
             path

@@ -19,7 +19,7 @@ from rules.graph import Reach, Resolver
 from rules.layout import Layout
 from rules.model import SCOPES, Edge, Facts
 
-VERSION = 3
+VERSION = 4
 """Raise it whenever the same facts give other bytes."""
 
 _MAGIC = b"partywall reference\n"
@@ -43,6 +43,7 @@ class _Header(msgspec.Struct, frozen=True, array_like=True):
     shadowed: dict[str, str]
     local: dict[str, dict[str, str]]
     judged: tuple[str, ...]
+    labels: dict[str, str]
     problems: dict[str, str]
     reaches: dict[str, tuple[tuple[Edge, str], ...]]
     outside: tuple[str, ...]
@@ -89,7 +90,7 @@ class Reference:
         self.key = header.key
         self.paths, self.blobs, self.names = header.paths, header.blobs, header.names
         self.shadowed, self.local, self.problems = header.shadowed, header.local, header.problems
-        self.judged = frozenset(header.judged)
+        self.judged, self.labels = frozenset(header.judged), header.labels
         self.reaches = {path: tuple(Reach(*reach) for reach in reaches) for path, reaches in header.reaches.items()}
         self._outside = header.outside
         self.number = {path: i for i, path in enumerate(self.paths)}
@@ -98,9 +99,8 @@ class Reference:
 
     def layout(self) -> Layout:
         """The module names of the tree."""
-        return Layout(
-            {p: n for p, n in zip(self.paths, self.names, strict=True) if n}, self.shadowed, self.local, self.judged
-        )
+        names = {path: name for path, name in zip(self.paths, self.names, strict=True) if name}
+        return Layout(names, self.shadowed, self.local, self.judged, self.labels)
 
     def edges(self, number: int) -> tuple[Edge, ...]:
         """The edges of the module at path `number`."""
@@ -199,6 +199,7 @@ def build(key: str, blobs: Mapping[str, str], facts: Mapping[str, Facts], layout
             shadowed=dict(layout.shadowed),
             local={root: dict(names) for root, names in layout.local.items()},
             judged=tuple(sorted(layout.judged)),
+            labels=dict(layout.labels),
             problems={path: facts[path].problem for path in paths if facts[path].problem},
             reaches={path: found for path in paths if (found := resolver.reaches(path, facts[path].imports))},
             outside=outside,

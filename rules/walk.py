@@ -6,10 +6,12 @@ import re
 
 import tree_sitter
 
+from rules.conditions import outcome
 from rules.features import FeatureTable
 from rules.grammar import kinds
 from rules.model import Assignment, Definition, Import, Scope, Suppression
 from rules.statements import StatementTable
+from rules.strings import Strings
 from rules.tokens import CLAUSES, Tokens, parameter_names
 
 MAX_DEPTH = 100
@@ -24,7 +26,6 @@ _COMPOUND = frozenset(
     kinds(*CLAUSES, *(f"{word}_statement" for word in ("if", "for", "while", "with", "try", "match")))
 )
 _IF = frozenset(kinds("if_statement", "elif_clause"))
-_ELSE = frozenset(kinds("else_clause"))
 _IMPORTS = frozenset(kinds("import_statement", "import_from_statement"))
 _EXPRESSION = frozenset(kinds("expression_statement"))
 _LITERAL = frozenset(kinds("string", "concatenated_string", "ellipsis"))
@@ -41,11 +42,9 @@ _SKIPPED = frozenset(
 _PYTHON_2 = frozenset(kinds("print_statement", "exec_statement"))
 _EMPTY_HEADERS = frozenset((b"else", b"try", b"finally"))
 
-_TYPING = re.compile(rb"\(?(?:\w+\.)*TYPE_CHECKING\)?(?:\s+and\b.*)?", re.DOTALL)
-_NOT_TYPING = re.compile(rb"not\s+(?:\w+\.)*TYPE_CHECKING")
-_MAIN = re.compile(rb"""__name__\s*==\s*["']__main__["']""")
+_CERTAIN = re.compile(rb"TYPE_CHECKING|MYPY|True|False|0")
+_MAIN = re.compile(rb"""__name__\s*==\s*["']__main__["']|["']__main__["']\s*==\s*__name__""")
 _SUPPRESSION = re.compile(r"#\s*partywall:\s*ignore\b\s*(?:\[([^\]]*)\])?\s*(.*)")
-_SELF_IMPORTS = (b"import_module", b"__import__")
 
 
 class Walk:
@@ -67,9 +66,10 @@ class Walk:
         self._functions = 0
         self._typing = 0
         self._main = 0
+        self._aliases: set[str] = set()
         self._bound: set[bytes] = set()
         self._pending: list[tuple[Tokens, int, int]] = []
-        self._dynamic = any(word in source for word in _SELF_IMPORTS)
+        self._strings = Strings(source)
         self._body(root)
         self.statements = self._table.pack()
         self.features = self._features.pack(len(self.definitions))
@@ -107,8 +107,8 @@ class Walk:
     def _tokens(self, node: tree_sitter.Node, kind: int) -> None:
         tokens = Tokens(node, self._source, self._bound)
         self.depth = max(self.depth, self._level + tokens.depth)
-        if self._dynamic:
-            self._dynamic_imports(node)
+        if self._strings.places:
+            self.imports.extend(self._strings.imports(node, deferred=self._functions > 0))
         if not tokens.texts or tokens.texts[0] in _EMPTY_HEADERS:
             return
         end = tokens.offsets[-1] + 1 if kind in _COMPOUND else node.end_byte
@@ -119,30 +119,39 @@ class Walk:
         if not self._path and not self._main:
             self._table.add(tokens, end, 0, self._bound)
 
-    def _compound(self, node: tree_sitter.Node, kind: int, *, inverse: bool = False) -> None:
+    def _compound(self, node: tree_sitter.Node, kind: int) -> None:
         condition = node.child_by_field_name("condition") if kind in _IF else None
         text = self._source[condition.start_byte : condition.end_byte] if condition is not None else b""
-        typing = bool(_TYPING.fullmatch(text)) or (inverse and kind in _ELSE)
+        holds = self._outcome(node)
         main = bool(_MAIN.search(text))
         for child in node.named_children:
             if child.kind_id in _BLOCK:
-                self._typing += typing
+                self._typing += holds is False
                 self._main += main
                 self._body(child)
-                self._typing -= typing
+                self._typing -= holds is False
                 self._main -= main
             elif child.kind_id in _CLAUSES:
-                if child.kind_id in _ELSE and _NOT_TYPING.fullmatch(text):
-                    self._compound(child, child.kind_id, inverse=True)
-                else:
-                    self._statement(child)
+                self._typing += holds is True
+                self._statement(child)
+                self._typing -= holds is True
+                holds = True if self._outcome(child) else holds
+
+    def _outcome(self, node: tree_sitter.Node) -> bool | None:
+        """Whether the condition of an `if` or `elif` holds at run time, None where that is open."""
+        condition = node.child_by_field_name("condition") if node.kind_id in _IF else None
+        if condition is None or not (
+            self._aliases or _CERTAIN.search(self._source, condition.start_byte, condition.end_byte)
+        ):
+            return None
+        return outcome(condition, self._source, self._aliases)
 
     def _define(self, node: tree_sitter.Node, outer: tree_sitter.Node) -> None:
         named, body = node.child_by_field_name("name"), node.child_by_field_name("body")
         if named is None or body is None:
             return
         function = node.kind_id == _FUNCTION
-        parameters = node.child_by_field_name("parameters")
+        bases, parameters = self._bases(node), node.child_by_field_name("parameters")
         names = tuple(self._text(name) for name in parameter_names(parameters)) if parameters is not None else ()
         self._path.append(self._text(named))
         self.definitions.append(
@@ -154,10 +163,12 @@ class Walk:
                 body=body.start_point[0] + 1,
                 end=node.end_point[0] + 1,
                 parameters=names,
-                bases=self._bases(node),
+                bases=bases,
                 traits=self._traits(node, outer, body),
             )
         )
+        if any(base.endswith("AppConfig") for base in bases):
+            self.imports.extend(self._strings.app(body))
         owner, self._owner = self._owner, len(self.definitions)
         self._functions += function
         self._bound.update(name.encode() for name in names)
@@ -230,34 +241,15 @@ class Walk:
         written = re.sub(r"[\s\\]", "", self._text(source))
         module = written.lstrip(".")
         level = len(written) - len(module)
-        names = [(child.child_by_field_name("name") or child) for child in node.children_by_field_name("name")]
-        for name in names:
-            self.imports.append(Import(module, level, self._text(name), name.start_point[0] + 1, scope))
+        for child in node.children_by_field_name("name"):
+            name = child.child_by_field_name("name") or child
+            item = Import(module, level, self._text(name), name.start_point[0] + 1, scope)
+            self.imports.append(item)
+            alias = child.child_by_field_name("alias") if item.name == "TYPE_CHECKING" else None
+            if alias is not None:
+                self._aliases.add(self._text(alias))
         if any(child.type == "wildcard_import" for child in node.named_children):
             self.imports.append(Import(module, level, "*", node.start_point[0] + 1, scope))
-
-    def _dynamic_imports(self, statement: tree_sitter.Node) -> None:
-        """`import_module("a.b")` and `__import__("a.b")`, anywhere in the header or the simple statement."""
-        waiting = [statement]
-        while waiting:
-            node = waiting.pop()
-            waiting.extend(child for child in node.named_children if child.kind_id not in _BLOCK | _CLAUSES)
-            if node.type != "call":
-                continue
-            function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
-            if (
-                function is None
-                or arguments is None
-                or not self._text(function).endswith(("import_module", "__import__"))
-            ):
-                continue
-            given = arguments.named_children
-            if given and given[0].type == "string" and given[0].child_count == 3:
-                name = self._literal(given[0])
-                module = name.lstrip(".")
-                own = any(self._text(argument).endswith(("__package__", "__name__")) for argument in given[1:])
-                if module and (own or module == name):
-                    self.imports.append(Import(module, len(name) - len(module), "", node.start_point[0] + 1, "string"))
 
     def _literal(self, string: tree_sitter.Node) -> str:
         return "".join(self._text(part) for part in string.named_children if part.type == "string_content")

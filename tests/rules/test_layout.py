@@ -51,6 +51,18 @@ def test_imports_tell_a_namespace_package_from_a_source_root() -> None:
     assert root.names["company/billing/tax.py"] == "billing.tax"
 
 
+def test_a_part_of_a_namespace_package_is_known_by_imports_of_the_other_parts() -> None:
+    """One distribution brings `ns.cache.base`, another `ns.cache.disk`, which imports the first."""
+    tree = {
+        "one/ns/cache/base/__init__.py": "",
+        "two/ns/store/disk/__init__.py": "from ns.store.disk import shelf\n",
+        "two/ns/store/disk/shelf.py": "",
+        "two/ns/cache/disk/__init__.py": "from ns.cache.base import Cache\n",
+    }
+    found = layout(tree, manifests=("one/pyproject.toml", "two/pyproject.toml")).names
+    assert found["two/ns/cache/disk/__init__.py"] == "ns.cache.disk"
+
+
 def test_declared_roots_win() -> None:
     assert names(["lib/a/__init__.py"], Root("lib/a", "company.a")) == ["company.a"]
     assert names(["deep/er/a.py"], Root("deep", "")) == ["er.a"]

@@ -13,10 +13,12 @@ from rules.registry import RULES
 from rules.review import review
 from rules.trees import Tree, change_of, reference_of, snapshot_over
 
-PATHS = ["p/__init__.py", "p/a.py", "p/b.py", "p/q/__init__.py", "p/q/c.py", "p/q/d/e.py", "x.py", "one/app/m.py", "two/app/m.py", "one/app/__init__.py", "two/app/__init__.py", "p/a/__init__.py"]  # fmt: skip
+PATHS = ["p/__init__.py", "p/a.py", "p/b.py", "p/q/__init__.py", "p/q/c.py", "p/q/d/e.py", "x.py", "one/app/m.py", "two/app/m.py", "one/app/__init__.py", "two/app/__init__.py", "p/a/__init__.py", "p/q/models.py", "x/q/models.py", "p/q/apps.py"]  # fmt: skip
 LINES = [
     "from p import a, b", "import p.q.c", "from . import c", "from .q import c as z", "from app import m", "import app.m", "import x",
     "def f(k):\n    from p.b import _hidden\n    return load(k, 1)", "if TYPE_CHECKING:\n    from p.q import d", "y = compute(1, key=2)",
+    "key = ForeignKey('q.Thing')", "def h():\n    return get_model('z', 'Thing')", "class A(AppConfig):\n    label = 'z'",
+    "MIDDLEWARE = ['p.q.c.Thing', 'p.b.run']", "INSTALLED_APPS = ['p', 'x.q']", "send_task('p.a.run')",
     "def g(k):\n    rows = read_rows(k, 1)\n    return [build(row, 2) for row in rows]", "def broken(:", "import p._own", "from p.q.d import e",
 ]  # fmt: skip
 SOURCES = st.lists(st.sampled_from(LINES), max_size=4).map(lambda lines: "\n".join(lines) + "\n")
@@ -30,6 +32,7 @@ def everything(reference: Reference, tree: Tree) -> dict[str, object]:
     return {
         "names": dict(snapshot.layout.names),
         "shadowed": dict(snapshot.layout.shadowed),
+        "labels": dict(snapshot.layout.labels),
         "edges": list(graph.edges()),
         "edge count": overlay.edge_count,
         "into": {name: sorted(graph.into(name, SCOPES)) for name in graph.modules},
@@ -65,6 +68,16 @@ def test_findings_do_not_depend_on_the_reference(base: Tree, head: Tree, other: 
         return list(review(change_of(base, head, over=over), Config(), RULES, "partywall.toml"))
 
     assert findings(base) == findings(head) == findings(other)
+
+
+def test_a_changed_label_changes_what_other_files_mean() -> None:
+    apps = "class A(AppConfig):\n    name = 'p.q'\n    label = {!r}\n"
+    tree = {"p/__init__.py": "", "p/q/__init__.py": "", "p/q/models.py": "", "p/q/apps.py": apps.format("z")}
+    one = {**tree, "p/a.py": "key = ForeignKey('z.Thing')\n", "p/b.py": "key = ForeignKey('y.Thing')\n"}
+    other = {**one, "p/q/apps.py": apps.format("y")}
+    for before, after, expected in ((one, other, "p.b"), (other, one, "p.a")):
+        graph = snapshot_over(reference_of(before), after).graph
+        assert [edge.importer for edge in graph.edges() if edge.scope == "string"] == [expected]
 
 
 def test_counts_are_of_units_that_hold_a_statement() -> None:
