@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
+from bot.logs import FORMATS
 from worker.errors import ReviewError
 
 
@@ -40,6 +41,11 @@ VARIABLES = (
     ),
     Variable("PARTYWALL_WRITE_INTERVAL", "1", "seconds between two writes to GitHub, which asks for one"),
     Variable("PARTYWALL_RECONCILE_MINUTES", "10", "minutes between two looks for pull requests that nobody told us of"),
+    Variable("PARTYWALL_LOG", "auto", "text or json; auto is text on a terminal and JSON elsewhere"),
+    Variable(
+        "PARTYWALL_METRICS_TOKEN", "", "what Prometheus has to show for /metrics; or PARTYWALL_METRICS_TOKEN_FILE"
+    ),
+    Variable("PARTYWALL_METRICS_TOKEN_FILE", "", "the path of a file with the token for /metrics"),
 )
 
 
@@ -58,6 +64,14 @@ class Settings:
     per_installation: int
     write_interval: float
     reconcile_interval: int
+    log: str = "auto"
+    metrics_token: str = field(default="", repr=False)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be written anywhere."""
+        password = urlsplit(self.redis_url).password or ""
+        return (self.private_key, self.webhook_secret.decode(), self.metrics_token, password, unquote(password))
 
 
 def load(environ: Mapping[str, str] = os.environ, *, brings_queue: bool = False) -> Settings:
@@ -93,6 +107,8 @@ def load(environ: Mapping[str, str] = os.environ, *, brings_queue: bool = False)
         per_installation=_whole(given, "PARTYWALL_PER_INSTALLATION"),
         write_interval=_number(given, "PARTYWALL_WRITE_INTERVAL", 0),
         reconcile_interval=int(_number(given, "PARTYWALL_RECONCILE_MINUTES", 1 / 60) * 60),
+        log=_one_of(given, "PARTYWALL_LOG", FORMATS),
+        metrics_token=_secret(given, "PARTYWALL_METRICS_TOKEN", needed=False),
     )
 
 
@@ -105,7 +121,7 @@ def _given(environ: Mapping[str, str]) -> dict[str, str]:
     return {variable.name: environ.get(variable.name, "").strip() or variable.default for variable in VARIABLES}
 
 
-def _secret(given: Mapping[str, str], name: str) -> str:
+def _secret(given: Mapping[str, str], name: str, *, needed: bool = True) -> str:
     """A secret from its variable or from the file that the variable with _FILE names."""
     text = given[name]
     if not text and (file := given[f"{name}_FILE"]):
@@ -113,9 +129,15 @@ def _secret(given: Mapping[str, str], name: str) -> str:
             text = Path(file).expanduser().read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise ReviewError(f"{name}_FILE cannot be read: {error}.") from None
-    if not text:
+    if not text and needed:
         raise ReviewError(f"{name} is not set; set it or {name}_FILE.")
     return text
+
+
+def _one_of(given: Mapping[str, str], name: str, words: Sequence[str]) -> str:
+    if given[name] not in words:
+        raise ReviewError(f"{name} is {given[name]!r}; it must be one of {', '.join(words)}.")
+    return given[name]
 
 
 def _is_address(text: str) -> bool:
