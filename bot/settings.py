@@ -70,7 +70,10 @@ class Settings:
     @property
     def secrets(self) -> tuple[str, ...]:
         """What must never be written anywhere."""
-        password = urlsplit(self.redis_url).password or ""
+        try:
+            password = urlsplit(self.redis_url).password or ""
+        except ValueError:  # `connect` says what is wrong with the address
+            password = ""
         return (self.private_key, self.webhook_secret.decode(), self.metrics_token, password, unquote(password))
 
 
@@ -129,7 +132,7 @@ def _secret(given: Mapping[str, str], name: str, *, needed: bool = True) -> str:
             text = Path(file).expanduser().read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise ReviewError(f"{name}_FILE cannot be read: {error}.") from None
-    if not text and needed:
+    if not text and (needed or given[f"{name}_FILE"]):
         raise ReviewError(f"{name} is not set; set it or {name}_FILE.")
     return text
 
