@@ -31,6 +31,7 @@ def create_app(settings: Settings) -> Flask:
     """The WSGI application. Raises ReviewError without a secret, and where the queue's server does not answer."""
     if not settings.webhook_secret:
         raise ReviewError("PARTYWALL_WEBHOOK_SECRET is empty; without a secret anybody could deliver.")
+    logs.hide(*settings.secrets)
     app = Flask("partywall", static_folder=None)
     # One more than is taken: a body whose length is not told is cut there, without a word.
     app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES + 1
@@ -69,9 +70,8 @@ def create_app(settings: Settings) -> Flask:
 
 def from_environment() -> Flask:
     """The WSGI application with the settings of the environment, as gunicorn asks for it."""
-    settings = load()
-    logs.log_to_stderr(settings.log, settings.secrets)
-    return create_app(settings)
+    logs.log_to_stderr()
+    return create_app(load())
 
 
 def receive(settings: Settings, tasks: Tasks, event: str, delivery: str) -> tuple[str, Response]:

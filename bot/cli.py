@@ -89,7 +89,7 @@ def _serve(options: argparse.Namespace) -> int:
     from bot.settings import load
 
     settings = load()
-    log_to_stderr(settings.log, settings.secrets)
+    log_to_stderr()
     if options.debug:
         from bot.app import create_app
 
@@ -106,7 +106,7 @@ def _work(options: argparse.Namespace) -> int:
     from bot.settings import load
 
     settings = load()
-    log_to_stderr(settings.log, settings.secrets)
+    log_to_stderr()
     work(settings, options.processes)
     return 0
 
@@ -116,7 +116,7 @@ def _up(options: argparse.Namespace) -> int:
     from bot.settings import load
 
     settings = load(brings_queue=True)
-    log_to_stderr(settings.log, settings.secrets)
+    log_to_stderr()
     listen = ("--host", options.host, "--port", str(options.port), "--web-processes", str(options.web_processes))
     return up(os.environ, settings.data, listen, options.processes)
 

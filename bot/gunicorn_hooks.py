@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
-from bot.logs import formatter
+from bot.logs import chosen, formatter
 
 
 def on_starting(server: Any) -> None:
     """Gunicorn's own lines are written as all others are, without secrets."""
     for handler in server.log.error_log.handlers:
-        handler.setFormatter(formatter(os.environ.get("PARTYWALL_LOG", "").strip() or "auto"))
+        handler.setFormatter(formatter(chosen()))

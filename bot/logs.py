@@ -9,11 +9,12 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import os
 import re
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import MappingProxyType
@@ -80,12 +81,16 @@ def without_secrets(text: str) -> str:
     return _SECRET.sub(HIDDEN, text)
 
 
-def log_to_stderr(form: str = "auto", secrets: Iterable[str] = ()) -> None:
-    """Sends the log of this process to standard error, in one of FORMATS and without these secrets."""
-    hide(*secrets)
+def log_to_stderr(environ: Mapping[str, str] = os.environ) -> None:
+    """Sends the log of this process to standard error, in the format of PARTYWALL_LOG."""
     handler = logging.StreamHandler()
-    handler.setFormatter(formatter(form))
+    handler.setFormatter(formatter(chosen(environ)))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+
+
+def chosen(environ: Mapping[str, str] = os.environ) -> str:
+    """What PARTYWALL_LOG says: one of FORMATS; `bot.settings` refuses anything else."""
+    return environ.get("PARTYWALL_LOG", "").strip() or FORMATS[0]
 
 
 def formatter(form: str) -> logging.Formatter:

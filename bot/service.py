@@ -49,6 +49,7 @@ def serve(host: str, port: int, processes: int) -> None:
 
 def work(settings: Settings, processes: int) -> None:
     """Runs workers until SIGTERM or SIGINT; what they are at is finished first."""
+    logs.hide(*settings.secrets)
     for module in _NEEDED:
         importlib.import_module(module)
     redis = connect(settings.redis_url)

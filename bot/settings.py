@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -64,7 +64,6 @@ class Settings:
     per_installation: int
     write_interval: float
     reconcile_interval: int
-    log: str = "auto"
     metrics_token: str = field(default="", repr=False)
 
     @property
@@ -98,6 +97,8 @@ def load(environ: Mapping[str, str] = os.environ, *, brings_queue: bool = False)
         raise ReviewError(
             f"PARTYWALL_GITHUB_API is {api!r}; it must be the address of an API, such as https://api.github.com."
         )
+    if given["PARTYWALL_LOG"] not in FORMATS:
+        raise ReviewError(f"PARTYWALL_LOG is {given['PARTYWALL_LOG']!r}; it must be one of {', '.join(FORMATS)}.")
     return Settings(
         app_id=_whole(given, "PARTYWALL_APP_ID"),
         private_key=key,
@@ -110,7 +111,6 @@ def load(environ: Mapping[str, str] = os.environ, *, brings_queue: bool = False)
         per_installation=_whole(given, "PARTYWALL_PER_INSTALLATION"),
         write_interval=_number(given, "PARTYWALL_WRITE_INTERVAL", 0),
         reconcile_interval=int(_number(given, "PARTYWALL_RECONCILE_MINUTES", 1 / 60) * 60),
-        log=_one_of(given, "PARTYWALL_LOG", FORMATS),
         metrics_token=_secret(given, "PARTYWALL_METRICS_TOKEN", needed=False),
     )
 
@@ -135,12 +135,6 @@ def _secret(given: Mapping[str, str], name: str, *, needed: bool = True) -> str:
     if not text and (needed or given[f"{name}_FILE"]):
         raise ReviewError(f"{name} is not set; set it or {name}_FILE.")
     return text
-
-
-def _one_of(given: Mapping[str, str], name: str, words: Sequence[str]) -> str:
-    if given[name] not in words:
-        raise ReviewError(f"{name} is {given[name]!r}; it must be one of {', '.join(words)}.")
-    return given[name]
 
 
 def _is_address(text: str) -> bool:

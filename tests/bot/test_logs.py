@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from bot import logs
 from tests.bot.disasters import open_bot, wait_for_reviews
-from tests.bot.door import Door
+from tests.bot.door import SECRET, Door
 from tests.bot.harness import PATIENCE, Bot, queue_server
 from tests.github.descriptions import Descriptions
 from tests.github.fake import FakeGitHub
@@ -224,6 +224,13 @@ def test_what_follows_from_a_delivery_carries_it_on(door: Door, caplog: pytest.L
     job = door.tasks._job(task)
     assert job is not None
     assert job.meta == expected
+
+
+def test_the_web_application_knows_what_it_has_to_hide(door: Door) -> None:
+    for form in FORMS:
+        written = line(form, "%s and %s", SECRET, KEY.splitlines()[3])
+        assert SECRET not in written
+        assert KEY.splitlines()[3] not in written
 
 
 @pytest.fixture
