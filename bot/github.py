@@ -80,9 +80,11 @@ class LimitedError(GitHubError):
 class Client:
     """What one token may ask. Every method raises GitHubError."""
 
-    def __init__(self, settings: Settings, auth: AppAuth | Token, tally: Tally, owner: str) -> None:
-        """owner: whose limits these requests count against."""
-        self._tally = tally
+    def __init__(
+        self, settings: Settings, auth: AppAuth | Token, tally: Tally | None = None, owner: str = "app"
+    ) -> None:
+        """tally: where requests are counted. owner: whose limits they count against."""
+        self._tally = tally or Tally()
         self._owner = owner
         # A GraphQL query is a POST to PyGithub, and would have to wait between writes: it goes with the reads.
         self._reads = _requester(settings, auth, 0)
@@ -191,7 +193,7 @@ class App:
         """tally: where requests are counted."""
         self._settings = settings
         self._tally = tally or Tally()
-        self._client = Client(settings, AppAuth(settings.app_id, settings.private_key), self._tally, "app")
+        self._client = Client(settings, AppAuth(settings.app_id, settings.private_key), self._tally)
 
     def access(self, installation: int, repository: int | None = None) -> Access:
         """A token of an installation for one repository (None: all of them), good for an hour."""
