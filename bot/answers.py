@@ -15,11 +15,11 @@ from bot.conversation import Conversation, Remark
 from bot.dispatch import task_of
 from bot.events import Command, Press, Review, number_of
 from bot.github import Client, GoneError, repository_path
+from bot.wording import rule_in
 from bot.workshop import Workshop
 from worker.render.markdown import code, escape, prose
 
 _WRITERS = ("admin", "write", "maintain")
-_RULE = re.compile(r"partywall: ignore\[([a-z/-]+)\]")
 YES, NO = "+1", "confused"
 
 
@@ -81,8 +81,7 @@ def _remark_of(talk: Conversation, given: Command) -> Remark | None:
 
 def _explanation(shop: Workshop, talk: Conversation, given: Command, wanted: Given) -> str:
     remark = _remark_of(talk, given)
-    named = _RULE.search(remark.body) if remark else None
-    name = wanted.rest or (named[1] if named else "")
+    name = wanted.rest or (rule_in(remark.body) if remark else "")
     if name not in shop.rules:
         rules = ", ".join(map(code, sorted(shop.rules)))
         return f"Answer a finding with `/partywall explain`, or name a rule: {rules}."

@@ -6,14 +6,16 @@ import hashlib
 import hmac
 import logging
 import re
+import time
 
 from flask import Flask, Response, request
 from redis import RedisError
 from werkzeug.exceptions import HTTPException
 
-from bot import events
-from bot.dispatch import dispatch
-from bot.logs import log_to_stderr
+from bot import events, logs
+from bot.dispatch import about, dispatch
+from bot.metrics import Tally
+from bot.operating import answer, routes
 from bot.settings import Settings, load
 from bot.setup.pages import pages
 from worker.errors import ReviewError
@@ -30,72 +32,86 @@ def create_app(settings: Settings) -> Flask:
     """The WSGI application. Raises ReviewError without a secret, and where the queue's server does not answer."""
     if not settings.webhook_secret:
         raise ReviewError("PARTYWALL_WEBHOOK_SECRET is empty; without a secret anybody could deliver.")
+    logs.hide(*settings.secrets)
     app = Flask("partywall", static_folder=None)
     # One more than is taken: a body whose length is not told is cut there, without a word.
     app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES + 1
     app.register_blueprint(pages)
     tasks = Tasks(connect(settings.redis_url), Limits(settings.time_limit, settings.per_installation))
 
+    tally = Tally()
+    app.register_blueprint(routes(settings, tasks))
+
     @app.post("/webhook")
     def webhook() -> Response:
-        return receive(settings, tasks)
-
-    @app.get("/healthz")
-    def healthz() -> Response:
-        return _answer(200, "alive")
+        started = time.perf_counter()
+        event, delivery = request.headers.get("X-GitHub-Event", ""), request.headers.get("X-GitHub-Delivery", "")
+        with logs.about({"delivery": delivery if _DELIVERY.fullmatch(delivery) else ""}):
+            try:
+                outcome, given = receive(settings, tasks, event, delivery)
+            except RedisError:
+                _log.exception("the queue's server does not answer")
+                tally.count("partywall_deliveries", _counted(event), "no queue")
+                raise
+        # Of what nobody signed not even the event is believed.
+        tally.count("partywall_deliveries", "unknown" if given.status_code == 401 else _counted(event), outcome)
+        tally.observe("partywall_delivery_seconds", time.perf_counter() - started)
+        tally.hand_over(tasks.redis)
+        return given
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> Response:
-        return _answer(error.code or 500, error.name.lower())
+        return answer(error.code or 500, error.name.lower())
 
     @app.errorhandler(RedisError)
     def no_queue(_: RedisError) -> Response:
-        _log.exception("the queue's server does not answer")
-        return _answer(503, "the queue does not answer; deliver again later")
+        return answer(503, "the queue does not answer; deliver again later")
 
     return app
 
 
 def from_environment() -> Flask:
     """The WSGI application with the settings of the environment, as gunicorn asks for it."""
-    log_to_stderr()
+    logs.log_to_stderr()
     return create_app(load())
 
 
-def receive(settings: Settings, tasks: Tasks) -> Response:
-    """Answers a delivery: 202 when it is taken, done already, or nothing to us."""
+def receive(settings: Settings, tasks: Tasks, event: str, delivery: str) -> tuple[str, Response]:
+    """What became of a delivery, and the answer to it: 202 when it is taken, done already, or nothing to us."""
     if request.mimetype != "application/json":
-        return _answer(415, "the content type must be application/json")
+        return "refused", answer(415, "the content type must be application/json")
     body = request.get_data(cache=False)
     if len(body) > MAX_BYTES:
-        return _answer(413, "the payload is too large")
+        return "refused", answer(413, "the payload is too large")
     if not is_signed(settings.webhook_secret, body, request.headers.get("X-Hub-Signature-256", "")):
         _log.warning("a delivery without a valid signature was refused")
-        return _answer(401, "the signature is missing or wrong")
-    event, delivery = request.headers.get("X-GitHub-Event", ""), request.headers.get("X-GitHub-Delivery", "")
+        return "unsigned", answer(401, "the signature is missing or wrong")
     if event == "ping":
-        return _answer(200, "pong")
+        return "nothing to do", answer(200, "pong")
     if not _DELIVERY.fullmatch(delivery):
-        return _answer(400, "the delivery has no usable id")
+        return "refused", answer(400, "the delivery has no usable id")
     try:
         asked = events.parse(event, body, delivery, settings.app_id)
     except events.PayloadError as error:
-        return _answer(400, str(error))
+        return "refused", answer(400, str(error))
     if not asked:
-        return _answer(202, "nothing to do")
+        return "nothing to do", answer(202, "nothing to do")
     named = [(one, f"{delivery}-{number}" if number else delivery) for number, one in enumerate(asked)]
     left = [(one, name) for one, name in named if not tasks.is_done(name)]
-    for one, name in left:
-        dispatch(one, tasks, name)
-    _log.info("delivery %s: %s, %d of %d to do", delivery, event, len(left), len(asked))
-    return _answer(202, "taken" if left else "done already")
+    with logs.about(about(asked[0])):
+        for one, name in left:
+            dispatch(one, tasks, name)
+        _log.info("%s: %d of %d to do", event, len(left), len(asked))
+    outcome = "taken" if left else "done already"
+    return outcome, answer(202, outcome)
+
+
+def _counted(event: str) -> str:
+    """An event by its name, where it is one that we know: anything may stand in a header."""
+    return event if event in (*events.SUBSCRIBED, "installation", "installation_repositories", "ping") else "other"
 
 
 def is_signed(secret: bytes, body: bytes, signature: str) -> bool:
     """Whether a signature header is that of the body, compared in constant time."""
     ours = "sha256=" + hmac.new(secret, body, hashlib.sha256).hexdigest()
     return hmac.compare_digest(ours.encode(), signature.encode("utf-8", "replace"))
-
-
-def _answer(status: int, text: str) -> Response:
-    return Response(text + "\n", status, mimetype="text/plain", headers={"X-Content-Type-Options": "nosniff"})

@@ -80,6 +80,12 @@ def not_reviewed(reason: str, head: str, conclusion: Conclusion = "failure") -> 
     return Outcome(conclusion, "Could not review", text)
 
 
+def waiting(reason: str, head: str) -> tuple[str, str]:
+    """The title and the summary of a check run whose review failed and is tried again."""
+    text = f"{code(head)} could not be reviewed yet: {prose(reason[:_REASON])}\n\nIt is tried again by itself."
+    return "Waiting to be tried again", text
+
+
 def stopped(reason: str, head: str) -> Outcome:
     """The outcome of a review that was stopped because it is of no use any more."""
     return Outcome("cancelled", "Stopped", f"The review of {code(head)} was stopped: {escape(reason[:_REASON])}.")

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from bot.events import Cancel, Command, Find, Forget, Press, Reconcile, Request, Review, Target, Warm, Work
+from bot import logs
+from bot.events import (
+    Cancel,
+    Command,
+    Find,
+    Forget,
+    Press,
+    Reconcile,
+    Request,
+    Review,
+    Target,
+    Warm,
+    Work,
+    number_of,
+)
 from worker.queue import COMMANDS, REVIEWS, UPKEEP, Task, Tasks
 
 CLOSED = "closed"
@@ -28,6 +42,33 @@ def subject_of(target: Target, number: int) -> str:
 
 def task_of(request: Work, delivery: str = "") -> Task:
     """The task that does what is asked for."""
+    return _task_of(request, delivery)._replace(
+        about={"delivery": delivery or logs.current("delivery"), **about(request)}
+    )
+
+
+def about(request: Request) -> logs.Fields:
+    """What the log says of something that is asked for."""
+    match request:
+        case Review(target, number, version):
+            return {**_about(target), "pull_request": number, "sha": version.partition("-")[0]}
+        case Cancel(target, number) | Command(target, number):
+            return {**_about(target), "pull_request": number}
+        case Press(target, external, head):
+            return {**_about(target), "pull_request": number_of(external, target), "sha": head}
+        case Find(target, head) | Warm(target, head):
+            return {**_about(target), "sha": head}
+        case Reconcile(installation) | Forget(installation):
+            return {"installation": installation}
+        case _:
+            assert_never(request)
+
+
+def _about(target: Target) -> logs.Fields:
+    return {"installation": target.installation, "repository": target.name}
+
+
+def _task_of(request: Work, delivery: str) -> Task:
     match request:
         case Review(target, number, version, run):
             return review_task(target, number, version, run)

@@ -21,6 +21,8 @@ from github.Requester import Requester
 from requests.exceptions import RequestException
 from urllib3.util.retry import Retry
 
+from bot.logs import hide_token
+from bot.metrics import Tally
 from bot.settings import Settings
 
 PERMISSIONS = {"contents": "read", "pull_requests": "write", "checks": "write", "metadata": "read"}
@@ -36,27 +38,39 @@ _TIMEOUT = 30
 
 
 class GitHubError(Exception):
-    """GitHub did not do what was asked; the message is its own or names what happened."""
+    """GitHub did not do what was asked; the message is its own or names what happened, `word` says which kind it is."""
+
+    word = "error"
 
 
 class GoneError(GitHubError):
     """What was asked for is not there, or no longer ours: uninstalled, deleted, archived, forbidden."""
 
+    word = "gone"
+
 
 class DeniedError(GitHubError):
     """Our credentials were not accepted: the settings are wrong, or a token was taken back."""
+
+    word = "denied"
 
 
 class RefusedError(GitHubError):
     """GitHub found the request wrong (422)."""
 
+    word = "refused"
+
 
 class UnansweredError(GitHubError):
     """No clear answer: a request that changes something may have been carried out."""
 
+    word = "unanswered"
+
 
 class LimitedError(GitHubError):
     """A rate limit: ask again after `seconds`."""
+
+    word = "limited"
 
     def __init__(self, message: str, seconds: float) -> None:
         super().__init__(message)
@@ -66,7 +80,12 @@ class LimitedError(GitHubError):
 class Client:
     """What one token may ask. Every method raises GitHubError."""
 
-    def __init__(self, settings: Settings, auth: AppAuth | Token) -> None:
+    def __init__(
+        self, settings: Settings, auth: AppAuth | Token, tally: Tally | None = None, owner: str = "app"
+    ) -> None:
+        """tally: where requests are counted. owner: whose limits they count against."""
+        self._tally = tally or Tally()
+        self._owner = owner
         # A GraphQL query is a POST to PyGithub, and would have to wait between writes: it goes with the reads.
         self._reads = _requester(settings, auth, 0)
         self._writes = _requester(settings, auth, settings.write_interval)
@@ -92,8 +111,10 @@ class Client:
         return self._run(self._writes, mutation, variables)
 
     def _run(self, requester: Requester, document: str, variables: Mapping[str, object]) -> Any:
-        with _translated():
-            _headers, answer = requester.graphql_query(document, dict(variables))
+        kind = "query" if requester is self._reads else "mutation"
+        with self._counted(kind), _translated():
+            headers, answer = requester.graphql_query(document, dict(variables))
+            self._note_limit(headers)
         if not isinstance(answer.get("data"), dict):
             raise UnansweredError("GitHub's answer to a GraphQL document has no data")
         return answer["data"]
@@ -111,11 +132,27 @@ class Client:
 
     def _ask(self, verb: str, path: str, query: Mapping[str, str | int], body: Mapping[str, object] | None) -> Any:
         requester = self._reads if verb == "GET" else self._writes
-        with _translated():
-            _headers, data = requester.requestJsonAndCheck(
+        kind = "token" if path.endswith("/access_tokens") else "read" if verb == "GET" else "write"
+        with self._counted(kind), _translated():
+            headers, data = requester.requestJsonAndCheck(
                 verb, path, parameters=dict(query), input=dict(body) if body is not None else None
             )
+            self._note_limit(headers)
             return data
+
+    @contextmanager
+    def _counted(self, kind: str) -> Iterator[None]:
+        try:
+            with self._tally.step("github"):
+                yield
+        except GitHubError as error:
+            self._tally.count("partywall_github_calls", kind, error.word)
+            raise
+        self._tally.count("partywall_github_calls", kind, "ok")
+
+    def _note_limit(self, headers: Mapping[str, Any]) -> None:
+        told = {name: str(headers.get(f"x-ratelimit-{name}", "")) for name in ("resource", "remaining", "reset")}
+        self._tally.left(told["resource"] or "core", self._owner, told["remaining"], told["reset"])
 
 
 def _requester(settings: Settings, auth: AppAuth | Token, write_interval: float) -> Requester:
@@ -163,9 +200,11 @@ class Access(NamedTuple):
 class App:
     """The App itself: it may list its installations and get tokens for them."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, tally: Tally | None = None) -> None:
+        """tally: where requests are counted."""
         self._settings = settings
-        self._client = Client(settings, AppAuth(settings.app_id, settings.private_key))
+        self._tally = tally or Tally()
+        self._client = Client(settings, AppAuth(settings.app_id, settings.private_key), self._tally)
 
     def access(self, installation: int, repository: int | None = None) -> Access:
         """A token of an installation for one repository (None: all of them), good for an hour."""
@@ -177,9 +216,15 @@ class App:
         except RefusedError as error:
             # A repository that was deleted or taken from the installation is refused, not missing.
             raise (GoneError(str(error)) if "repository" in str(error) else error) from None
+        except DeniedError as error:
+            self._tally.key(refused=str(error))
+            raise
+        self._tally.key(refused="")
         secret = answer["token"]
+        hide_token(secret)
         basic = base64.b64encode(f"x-access-token:{secret}".encode()).decode()
-        return Access(Client(self._settings, Token(secret)), f"Authorization: Basic {basic}")
+        client = Client(self._settings, Token(secret), self._tally, str(installation))
+        return Access(client, f"Authorization: Basic {basic}")
 
     def installations(self) -> Iterator[int]:
         """The ids of the installations that are not suspended."""

@@ -20,7 +20,14 @@ _log = logging.getLogger("partywall.jobs")
 def review(installation: int, repository: int, name: str, number: int, run: str) -> str | Retry:
     """Reviews a pull request as it stands when the task runs, whatever it was when it was asked for."""
     target = Target(installation, repository, name)
-    return _worked(lambda shop: reviewing.review(shop, reviewing.Job(target, number, run, _is_last_attempt())))
+
+    def reviewed(shop: Workshop) -> str | Retry:
+        came = reviewing.review(shop, reviewing.Job(target, number, run, _is_last_attempt()))
+        if isinstance(came, str):
+            shop.tally.count("partywall_reviews", came.partition(":")[0])
+        return came
+
+    return _worked(reviewed)
 
 
 def command(
@@ -68,23 +75,38 @@ def forget(installation: int, repositories: str) -> str | Retry:
 def _worked(work: Callable[[Workshop], str | Retry]) -> str | Retry:
     """Runs a task, and notes when it is done for good: the deliveries that asked for it are then done, too."""
     shop, job = workshop(), get_current_job()
-    name = job.id if job else "-"
+    name, kind = (job.id, (job.func_name or "").rpartition(".")[2]) if job else ("-", "-")
+    outcome = "failed"
     try:
-        came = work(shop)
-    except GoneError as error:
-        came = "gone"
-        _log.info("%s: %s", name, error)
-    except LimitedError as error:
-        came = later(error.seconds)
-        _log.warning("%s: %s; again in %d s", name, error, error.seconds)
+        came, outcome = _outcome(work, shop)
+        if isinstance(came, str):
+            shop.tasks.finish(name)
+            _log.info("%s: %s", name, came)
+        return came
     except BaseTimeoutException:
+        outcome = "timed out"
         if job is not None:
             job.retries_left = 0
         raise
-    if isinstance(came, str):
-        shop.tasks.finish(name)
-        _log.info("%s: %s", name, came)
-    return came
+    finally:
+        steps = shop.tally.end_task(kind, outcome)
+        _log.info(
+            "%s took %s", name, ", ".join(f"{step} {seconds:.2f} s" for step, seconds in steps.items()) or "no time"
+        )
+        shop.tally.hand_over(shop.tasks.redis)
+
+
+def _outcome(work: Callable[[Workshop], str | Retry], shop: Workshop) -> tuple[str | Retry, str]:
+    """What came of a task, and the same in a word of few."""
+    try:
+        came = work(shop)
+    except GoneError as error:
+        _log.info("%s", error)
+        return "gone", "gone"
+    except LimitedError as error:
+        _log.warning("%s; again in %d s", error, error.seconds)
+        return later(error.seconds), "limited"
+    return came, "done" if isinstance(came, str) else "again"
 
 
 def _is_last_attempt() -> bool:

@@ -107,6 +107,10 @@ class Poster:
         )
         return CheckRun(answer["id"], external, completed=False, conclusion="", annotations=0)
 
+    def wait(self, check: CheckRun, said: tuple[str, str]) -> None:
+        """Says on an unfinished check run why it takes longer: a title and a summary."""
+        self._update(check, {"output": {"title": said[0], "summary": said[1]}})
+
     def finish(self, check: CheckRun, outcome: Outcome, findings: Sequence[Finding] = ()) -> None:
         """Completes a check run. Annotations go in batches, from where an interrupted attempt left off."""
         left = as_annotations(findings)[check.annotations :]

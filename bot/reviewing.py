@@ -6,17 +6,17 @@ check run that is finished is a review that is done, a comment that is there is 
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
+from redis import RedisError
 from redis.lock import Lock
 from rq import Retry
 from rq.timeouts import BaseTimeoutException
 
-from bot import checks, comments, conversation, history
+from bot import checks, comments, conversation, history, logs
 from bot.checks import Looked, Outcome
 from bot.comments import Plan
 from bot.conversation import CheckRun, Conversation
@@ -24,19 +24,20 @@ from bot.dispatch import CLOSED, subject_of
 from bot.events import SETTLED, Target, external_id
 from bot.github import Access, GitHubError, GoneError, LimitedError, UnansweredError
 from bot.posting import Poster
+from bot.tallying import Told, count_findings
 from bot.workshop import Workshop
 from rules.config import Config, blocking_levels
 from rules.model import Finding, Hunk, Report
 from rules.provenance import Provenance, provenance
+from rules.review import REVIEW_RULES
 from worker.ends import PATHSPECS
 from worker.errors import NothingToReviewError, ReviewError
-from worker.fetch import FetchError, Remote
+from worker.fetch import FULL, DiskFullError, FetchError, Remote
 from worker.git import Repository
 from worker.lease import lease
 from worker.pipeline import review_commits
 from worker.queue import later
 
-_log = logging.getLogger("partywall.review")
 _BUSY = 2
 """Seconds until a review looks again whether another one of the same pull request is done."""
 
@@ -81,7 +82,8 @@ def review(shop: Workshop, job: Job) -> str | Retry:
             return "draft"
         if talk.paused and job.run.startswith(SETTLED):
             return "paused"
-        return _Review(shop, job, lock, access, talk).run()
+        with logs.about({"sha": talk.pull.head}):
+            return _Review(shop, job, lock, access, talk).run()
 
 
 class _Review:
@@ -124,14 +126,11 @@ class _Review:
             self._poster.finish(check, checks.not_reviewed(f"it took more than {limit} seconds.", head, "timed_out"))
             raise
         except Exception as error:
-            if self._job.last:
-                reason = (
-                    str(error)
-                    if isinstance(error, ReviewError | GitHubError)
-                    else "an error of Partywall's own; its log says more."
-                )
-                with suppress(GitHubError):
-                    self._poster.finish(check, checks.not_reviewed(reason, head))
+            with suppress(GitHubError):
+                if self._job.last:
+                    self._poster.finish(check, checks.not_reviewed(_reason(error), head))
+                elif not isinstance(error, GitHubError):
+                    self._poster.wait(check, checks.waiting(_reason(error), head))
             raise
 
     def _reviewed(self, check: CheckRun) -> str:
@@ -153,20 +152,19 @@ class _Review:
             self._poster.finish(check, checks.not_reviewed(str(error), self._pull.head))
             return "could not review"
         plan, left = self._posted(report, hunks)
+        names = {*self._shop.rules, *REVIEW_RULES}
+        count_findings(self._shop.tally, self._subject, Told(report, plan, left, self._talk), names)
         authors = provenance(past.commits, config.policy.machines)
         self._poster.finish(check, self._outcome(report, config, plan, authors), left)
         return checks.word(report)
 
     def _findings(self, base: str) -> tuple[Report, Config, dict[str, tuple[Hunk, ...]]]:
         head, remote = self._pull.head, Remote(f"{self._pull.url}.git", self._access.header)
-        started = time.perf_counter()
-        with self._shop.mirrors.open(str(self._job.target.repository), remote, (base, head)) as repository:
-            fetched = time.perf_counter()
+        with self._shop.mirror(self._job.target.repository, remote, (base, head)) as repository:
             self._go_on()
             report, config = review_commits(repository, base, head, self._shop.how_to_review())
-            hunks = _diff(repository, base, head)
-        reviewed = time.perf_counter()
-        _log.info("%s: fetched in %.2f s, reviewed in %.2f s", self._subject, fetched - started, reviewed - fetched)
+            with self._shop.tally.step("read"):
+                hunks = _diff(repository, base, head)
         return report, config, hunks
 
     def _posted(self, report: Report, hunks: dict[str, tuple[Hunk, ...]]) -> tuple[Plan, list[Finding]]:
@@ -219,6 +217,17 @@ class _Review:
                 authors=history.sentence(authors),
             )
         )
+
+
+def _reason(error: Exception) -> str:
+    """What a person is told of a failure."""
+    if isinstance(error, ReviewError | GitHubError):
+        return str(error)
+    if isinstance(error, RedisError):
+        return "the queue of Partywall does not answer."
+    if isinstance(error, OSError) and error.errno in FULL:
+        return str(DiskFullError())
+    return "an error of Partywall's own; its log says more."
 
 
 def _consequence(error: FetchError) -> Exception:

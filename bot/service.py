@@ -16,9 +16,13 @@ from types import FrameType
 from typing import Any
 
 from redis import Redis, RedisError
+from rq import Queue
+from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.worker_pool import WorkerPool
 
+from bot import logs
+from bot.disk import LOOK_AT_DISK, note_disk
 from bot.settings import Settings
 from worker.keeper import Keeper
 from worker.processes import stop_process
@@ -37,12 +41,14 @@ def serve(host: str, port: int, processes: int) -> None:
     """Becomes gunicorn, serving the web application. Does not return."""
     shared = ["--worker-tmp-dir", "/dev/shm"] if Path("/dev/shm").is_dir() else []  # noqa: S108 - gunicorn's heartbeat
     command = [sys.executable, "-m", "gunicorn", "--bind", f"{host}:{port}", "--workers", str(processes)]
-    options = ["--worker-class", "gthread", "--threads", str(_THREADS), "--log-level", "warning", *shared]
-    os.execv(sys.executable, [*command, *options, "bot.setup.switch:from_environment()"])  # noqa: S606 - no shell is meant
+    options = ["--worker-class", "gthread", "--threads", str(_THREADS), *shared]
+    logged = ["--log-level", "warning", "--config", "python:bot.gunicorn_hooks"]
+    os.execv(sys.executable, [*command, *options, *logged, "bot.setup.switch:from_environment()"])  # noqa: S606 - no shell is meant
 
 
 def work(settings: Settings, processes: int) -> None:
     """Runs workers until SIGTERM or SIGINT; what they are at is finished first."""
+    logs.hide(*settings.secrets)
     for module in _NEEDED:
         importlib.import_module(module)
     redis = connect(settings.redis_url)
@@ -50,31 +56,44 @@ def work(settings: Settings, processes: int) -> None:
         list(QUEUES),
         redis,
         num_workers=processes,
-        worker_class=QueueWorker,
+        worker_class=_Worker,
         serializer=JSONSerializer,
-        upkeep=_Upkeep(redis, settings.reconcile_interval),
+        upkeep=_Upkeep(redis, settings),
     )
     _log.info("%d workers", processes)
     pool.start(logging_level="WARNING")
 
 
+class _Worker(QueueWorker):
+    """A worker that says in its log what a task is about."""
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        """Runs a task; what is written meanwhile, by us and by RQ, says what it is about."""
+        with logs.about({**job.meta, "task": job.id}):
+            super().execute_job(job, queue)
+
+
 class _Upkeep:
     """What happens beside the workers, every second."""
 
-    def __init__(self, redis: Redis, reconcile_interval: int) -> None:
+    def __init__(self, redis: Redis, settings: Settings) -> None:
         self._keeper = Keeper(redis)
         self._tasks = Tasks(redis)
-        self._interval = reconcile_interval
+        self._settings = settings
         self._started = False
+        self._next_look = 0.0
 
     def tick(self) -> None:
         """Keeps the queue, and has missing reviews looked for: at the start, and every interval on one machine of all."""
         try:
             self._keeper.tick()
-            due = self._tasks.redis.set("partywall:reconciled", 1, nx=True, ex=self._interval)
+            due = self._tasks.redis.set("partywall:reconciled", 1, nx=True, ex=self._settings.reconcile_interval)
             if due or not self._started:
                 self._tasks.put(Task("reconcile-all", UPKEEP, "bot.jobs.reconcile_all", ()))
                 self._started = True
+            if time.monotonic() >= self._next_look:
+                self._next_look = time.monotonic() + LOOK_AT_DISK
+                note_disk(redis=self._tasks.redis, data=self._settings.data)
         except RedisError as error:
             _log.warning("the queue's server does not answer: %s", error)
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from bot import credentials
+from bot.logs import FORMATS
 from worker.errors import ReviewError
 
 
@@ -43,6 +44,11 @@ VARIABLES = (
     ),
     Variable("PARTYWALL_WRITE_INTERVAL", "1", "seconds between two writes to GitHub, which asks for one"),
     Variable("PARTYWALL_RECONCILE_MINUTES", "10", "minutes between two looks for pull requests that nobody told us of"),
+    Variable("PARTYWALL_LOG", "auto", "text or json; auto is text on a terminal and JSON elsewhere"),
+    Variable(
+        "PARTYWALL_METRICS_TOKEN", "", "what Prometheus has to show for /metrics; or PARTYWALL_METRICS_TOKEN_FILE"
+    ),
+    Variable("PARTYWALL_METRICS_TOKEN_FILE", "", "the path of a file with the token for /metrics"),
 )
 
 
@@ -67,6 +73,16 @@ class Settings:
     per_installation: int
     write_interval: float
     reconcile_interval: int
+    metrics_token: str = field(default="", repr=False)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be written anywhere."""
+        try:
+            password = urlsplit(self.redis_url).password or ""
+        except ValueError:  # `connect` says what is wrong with the address
+            password = ""
+        return (self.private_key, self.webhook_secret.decode(), self.metrics_token, password, unquote(password))
 
 
 class NotSetUpError(ReviewError):
@@ -123,6 +139,8 @@ def load_without_app(environ: Mapping[str, str] = os.environ, *, brings_queue: b
         )
     if url and not is_address(url):
         raise ReviewError(f"PARTYWALL_URL is {url!r}; it must be an address, such as https://partywall.example.com.")
+    if given["PARTYWALL_LOG"] not in FORMATS:
+        raise ReviewError(f"PARTYWALL_LOG is {given['PARTYWALL_LOG']!r}; it must be one of {', '.join(FORMATS)}.")
     return Settings(
         app_id=0,
         private_key="",
@@ -137,6 +155,7 @@ def load_without_app(environ: Mapping[str, str] = os.environ, *, brings_queue: b
         per_installation=_whole(given, "PARTYWALL_PER_INSTALLATION"),
         write_interval=_number(given, "PARTYWALL_WRITE_INTERVAL", 0),
         reconcile_interval=int(_number(given, "PARTYWALL_RECONCILE_MINUTES", 1 / 60) * 60),
+        metrics_token=_secret(given, "PARTYWALL_METRICS_TOKEN", needed=False),
     )
 
 
@@ -154,7 +173,7 @@ def _given(environ: Mapping[str, str]) -> dict[str, str]:
     return {variable.name: environ.get(variable.name, "").strip() or variable.default for variable in VARIABLES}
 
 
-def _secret(given: Mapping[str, str], name: str) -> str:
+def _secret(given: Mapping[str, str], name: str, *, needed: bool = True) -> str:
     """A secret from its variable or from the file that the variable with _FILE names."""
     text = given[name]
     if not text and (file := given[f"{name}_FILE"]):
@@ -162,7 +181,7 @@ def _secret(given: Mapping[str, str], name: str) -> str:
             text = Path(file).expanduser().read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise ReviewError(f"{name}_FILE cannot be read: {error}.") from None
-    if not text:
+    if not text and (needed or given[f"{name}_FILE"]):
         raise ReviewError(f"{name} is not set; set it or {name}_FILE.")
     return text
 

@@ -21,7 +21,7 @@ def warm(shop: Workshop, target: Target, head: str) -> str:
         return "no mirror here"
     access = shop.app.access(target.installation, target.repository)
     url = access.client.get(repository_path(target.name))["html_url"]
-    with shop.mirrors.open(str(target.repository), Remote(f"{url}.git", access.header), (head,)) as repository:
+    with shop.mirror(target.repository, Remote(f"{url}.git", access.header), (head,)) as repository:
         try:
             report, _config = review_commits(repository, head, head, shop.how_to_review())
         except ReviewError as error:

@@ -23,6 +23,8 @@ _EDGES = 12
 _LINE, _SENTENCE = 300, 2_000
 """Characters of a quoted line, and of what a finding says in a sentence."""
 
+_RULE = re.compile(r"partywall: ignore\[([a-z/-]+)\]")
+
 
 class Place(NamedTuple):
     """Where links lead: the repository's address for people, and the commit."""
@@ -134,6 +136,12 @@ def _folded(finding: Finding, place: Place, rule: Rule | None) -> str:
         "</details>",
     ]
     return "\n\n".join(lines)
+
+
+def rule_in(body: str) -> str:
+    """The rule that a comment of ours is about, '' where it names none."""
+    found = _RULE.search(body)
+    return found[1] if found else ""
 
 
 def section(rule: Rule, title: str) -> str:

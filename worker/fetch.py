@@ -7,6 +7,7 @@ failure. Of the machine's own git settings, credential helpers, hooks and traces
 from __future__ import annotations
 
 import base64
+import errno
 import os
 import re
 import signal
@@ -82,6 +83,9 @@ class Limits(NamedTuple):
 
 LIMITS = Limits()
 
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""What the system says where nothing more can be written."""
+
 
 class FetchError(ReviewError):
     """A fetch failed.
@@ -96,6 +100,19 @@ class FetchError(ReviewError):
         super().__init__(message)
         self.kind = kind
         self.refused = refused
+
+
+class DiskFullError(FetchError):
+    """There is no room left for what a review needs."""
+
+    def __init__(self) -> None:
+        super().__init__("the disk of the worker is full; whoever runs Partywall has to make room there.")
+
+
+def check_disk(words: str) -> None:
+    """Raises DiskFullError where git says that the disk is full."""
+    if any(os.strerror(number) in words for number in FULL):
+        raise DiskFullError
 
 
 def check_remote(remote: Remote) -> None:
@@ -160,13 +177,17 @@ def _outward(remote: Remote, limits: Limits) -> dict[str, str]:
 
 
 def _failure(remote: Remote, words: str) -> ReviewError:
-    """What git's words on standard error mean; lines in which the server speaks freely are left aside."""
+    """What git's words on standard error mean; lines in which the server speaks freely are left aside.
+
+    Raises DiskFullError where that is what they mean.
+    """
     lines = [line for line in words.splitlines() if line.strip() and not line.startswith("remote:")]
     said = "\n".join(lines)
     if match := _GONE.search(said):
         return FetchError(f"{remote.url} does not have {match[1]} (any more).", "gone", match[1])
     if _DENIED.search(said):
         return FetchError(f"{remote.url} is not there, has moved, or is not open to this token.", "denied")
+    check_disk(said)
     last = _without_secret(lines[-1].removeprefix("fatal: "), remote) if lines else "git fetch failed"
     if _NETWORK.search(said) or not lines:
         return FetchError(f"{remote.url} could not be fetched ({last}); try again later.")

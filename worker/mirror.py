@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from worker.ends import PATHSPECS
 from worker.errors import GitError
-from worker.fetch import ALONE, LIMITS, FetchError, Limits, Remote, check_remote, fetch
+from worker.fetch import ALONE, FULL, LIMITS, DiskFullError, FetchError, Limits, Remote, check_disk, check_remote, fetch
 from worker.git import Repository
 from worker.lock import locked
 
@@ -56,14 +56,15 @@ class Mirrors:
 
         key: the repository's id, of letters, digits, `_` and `-`. commits: full ids. What is here already is not
         fetched. Waits while another process uses the mirror. A blob that the server refuses stays absent. Raises
-        FetchError. A GitError that leaves the context removes the mirror: the next use begins with a new one.
+        FetchError; DiskFullError where the disk is full, and then half of the mirrors go. A GitError that leaves the
+        context removes the mirror: the next use begins with a new one.
         """
         _check_key(key)
         check_remote(remote)
         if not commits or not all(_COMMIT.fullmatch(commit) for commit in commits):
             raise ValueError("commits are full ids, and at least one is needed.")
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
+        with self._in_bounds():
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             with locked(self._lock(key)) as lock:
                 os.truncate(lock, 0)
                 os.utime(lock)
@@ -74,8 +75,27 @@ class Mirrors:
                     raise
                 finally:
                     self._settle(key, lock)
+
+    @contextmanager
+    def _in_bounds(self) -> Iterator[None]:
+        """Sees to the size of all mirrors afterwards. Raises DiskFullError where something found the disk full."""
+        most: int | None = self._max_bytes
+        try:
+            yield
+        except DiskFullError:
+            most = None
+            raise
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            most = None
+            raise DiskFullError from None
         finally:
-            self._shrink()
+            self._shrink(most)
+
+    def size(self) -> int:
+        """The bytes of all mirrors together, as far as is known."""
+        return sum(use.size for use in self._uses())
 
     def has(self, key: str) -> bool:
         """Whether there is a mirror of a repository."""
@@ -93,8 +113,9 @@ class Mirrors:
         """The mirror with all that is ordered; a damaged one is made anew once."""
         try:
             return self._filled(key, order)
-        except GitError:
+        except GitError as error:
             self._delete(key)
+            check_disk(str(error))
         try:
             return self._filled(key, order)
         except GitError as error:
@@ -146,22 +167,35 @@ class Mirrors:
         else:
             self._lock(key).unlink(missing_ok=True)
 
-    def _shrink(self) -> None:
-        """Removes what a killed process left half removed, and mirrors until all fit; what is in use stays."""
-        found = [match for entry in os.scandir(self._folder) if (match := _FOLDER.fullmatch(entry.name))]
-        for key in {match[1] for match in found if match[2] == "part"}:
+    def _shrink(self, most: int | None) -> None:
+        """Removes what a killed process left half removed, and mirrors until all fit; what is in use stays.
+
+        most: bytes; None for half of what there is.
+        """
+        for key in self._keys("part"):
             with suppress(BlockingIOError), locked(self._lock(key), wait=False):
                 _erase(self._part(key))
                 if not self._mirror(key).is_dir():
                     self._lock(key).unlink(missing_ok=True)
-        uses = sorted(self._last_use(match[1]) for match in found if match[2] == "git")
+        uses = self._uses()
         total = sum(use.size for use in uses)
+        limit = total // 2 if most is None else most
         for use in uses:
-            if total <= self._max_bytes:
+            if total <= limit:
                 return
             with suppress(BlockingIOError), locked(self._lock(use.key), wait=False):
                 self._forget(use.key)
                 total -= use.size
+
+    def _keys(self, ending: str) -> set[str]:
+        if not self._folder.is_dir():
+            return set()
+        found = (_FOLDER.fullmatch(entry.name) for entry in os.scandir(self._folder))
+        return {match[1] for match in found if match and match[2] == ending}
+
+    def _uses(self) -> list[_Use]:
+        """The last use of every mirror, the oldest first."""
+        return sorted(self._last_use(key) for key in self._keys("git"))
 
     def _last_use(self, key: str) -> _Use:
         """An unknown size, of a mirror in use or left by a killed process, is measured."""

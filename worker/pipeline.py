@@ -33,12 +33,16 @@ from worker.references import ReferenceStore
 
 
 class Settings(NamedTuple):
-    """What the caller decides: a configuration file of his own, the rules there are, the cache, and who hears of progress."""
+    """What the caller decides: a configuration file of his own, the rules there are, the cache, and who hears of progress.
+
+    timed: called with each step, "read" and "rules", and the seconds it took.
+    """
 
     rules: Sequence[Rule]
     cache: FactsCache
     config_file: Path | None = None
     progress: Callable[[int, int], None] = lambda _done, _total: None
+    timed: Callable[[str, float], None] = lambda _step, _seconds: None
 
 
 def review_range(
@@ -227,7 +231,10 @@ class _Review:
     def run(self) -> tuple[Report, Config]:
         with self.look() as (change, config, file, listed, links):
             configuration.check_rule_names(config, [rule.name for rule in self._settings.rules], file)
+            began = time.perf_counter()
+            self._settings.timed("read", began - self._started)
             findings = review(change, config, self._settings.rules, file)
+            self._settings.timed("rules", time.perf_counter() - began)
             self._notes.extend(notes(change, config, file))
             return self._report(findings, change, listed, links), config
 

@@ -8,7 +8,8 @@ workers with others and gets a few of them at most.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from redis import Redis
@@ -43,7 +44,7 @@ class Task(NamedTuple):
     """Something to do once. `function` is a dotted name, `arguments` are its arguments, plain enough for JSON.
 
     `id` is of [A-Za-z0-9_-]; a task with the id of one that waits or runs is the same task. `version` '' is about no
-    version in particular. `tenant` '' shares with nobody.
+    version in particular. `tenant` '' shares with nobody. `about` is what the log is to say of the task.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Task(NamedTuple):
     subject: str = ""
     version: str = ""
     tenant: str = ""
+    about: Mapping[str, str | int] = MappingProxyType({})
 
 
 class Limits(NamedTuple):
@@ -107,6 +109,7 @@ class Tasks:
             result_ttl=_HOUR,
             failure_ttl=_FAILURE_DAYS * _DAY,
             description=task.id,
+            meta=dict(task.about),
             retry=Retry(max=again, interval=pauses) if again else None,
             rate_limit=RateLimit(f"tenant-{task.tenant}", self._limits.per_tenant) if task.tenant else None,
         )

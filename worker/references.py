@@ -54,13 +54,23 @@ class ReferenceStore:
             return
         with suppress(OSError):
             self._own.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with tempfile.NamedTemporaryFile(dir=self._own, suffix=".part", delete=False) as file:
-                file.write(content)
-            digest = blake2b(content, digest_size=12).hexdigest()
-            Path(file.name).replace(self._own / f"{digest}.reference")
+            self._write(content, blake2b(content, digest_size=12).hexdigest())
             for path in self._files()[PER_REPOSITORY:]:
                 path.unlink(missing_ok=True)
             self._shrink()
+
+    def _write(self, content: bytes, name: str) -> None:
+        """Nobody ever finds half a reference, and where the disk is full none is left behind."""
+        assert self._own is not None
+        with tempfile.NamedTemporaryFile(dir=self._own, suffix=".part", delete=False) as file:
+            part = Path(file.name)
+            try:
+                file.write(content)
+                file.flush()
+                part.replace(self._own / f"{name}.reference")
+            except OSError:
+                part.unlink(missing_ok=True)
+                raise
 
     def _shrink(self) -> None:
         assert self._all is not None

@@ -69,7 +69,7 @@ OLD, NEW = version_of(HEAD, "main"), version_of(NEXT, "main")
     ids=lambda value: type(value).__name__,
 )  # fmt: skip
 def test_tasks(request_: Work, task: Task) -> None:
-    assert task_of(request_, "d-1") == task
+    assert task_of(request_, "d-1")._replace(about=task.about) == task
 
 
 targets = st.builds(Target, st.integers(1, 2**50), st.integers(1, 2**50), st.text(max_size=20))

@@ -30,6 +30,7 @@ def test_defaults() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
+        ("PARTYWALL_LOG", "JSON", "PARTYWALL_LOG is 'JSON'; it must be one of auto, text, json."),
         ("PARTYWALL_APP_ID", "", "PARTYWALL_APP_ID is not set; it must be a number of at least 1."),
         ("PARTYWALL_APP_ID", "Iv23abc", "PARTYWALL_APP_ID is 'Iv23abc'; it must be a number of at least 1."),
         ("PARTYWALL_APP_ID", "0", "PARTYWALL_APP_ID is '0'; it must be a number of at least 1."),
@@ -76,13 +77,23 @@ def test_what_is_set_counts(name: str, value: str, field: str, expected: object)
     assert getattr(load({**GIVEN, name: value}), field) == expected
 
 
-@pytest.mark.parametrize("name", ["PARTYWALL_PRIVATE_KEY", "PARTYWALL_WEBHOOK_SECRET"])
+@pytest.mark.parametrize(
+    ("address", "password"),
+    [("redis://:p%40ss@queue:1/0", {"p%40ss", "p@ss"}), ("redis://queue", {""}), ("redis://[queue", {""})],
+)
+def test_what_is_secret_in_the_settings(address: str, password: set[str]) -> None:
+    found = load({**GIVEN, "REDIS_URL": address, "PARTYWALL_METRICS_TOKEN": "a token"})
+    assert set(found.secrets) == {KEY.strip(), SECRET, "a token", *password}
+
+
+@pytest.mark.parametrize("name", ["PARTYWALL_PRIVATE_KEY", "PARTYWALL_WEBHOOK_SECRET", "PARTYWALL_METRICS_TOKEN"])
 def test_secrets_may_stand_in_files(name: str, tmp_path: Path) -> None:
     file = tmp_path / "secret"
-    file.write_text(f"{GIVEN[name]}\n\n", encoding="utf-8")
-    without = {key: value for key, value in GIVEN.items() if key != name}
-    assert load({**without, f"{name}_FILE": str(file)}) == load(GIVEN)
-    assert load({**GIVEN, f"{name}_FILE": "/nowhere"}) == load(GIVEN)  # the variable itself counts first
+    given = {**GIVEN, "PARTYWALL_METRICS_TOKEN": "a token"}
+    file.write_text(f"{given[name]}\n\n", encoding="utf-8")
+    without = {key: value for key, value in given.items() if key != name}
+    assert load({**without, f"{name}_FILE": str(file)}) == load(given)
+    assert load({**given, f"{name}_FILE": "/nowhere"}) == load(given)  # the variable itself counts first
     file.write_text("\n")
     for content, words in ((b"\n", f"{name} is not set"), (b"\xff\xfe", f"{name}_FILE cannot be read: ")):
         file.write_bytes(content)

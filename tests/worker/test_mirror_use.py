@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.full_disk import FullDisk
 from tests.support.githttp import Origin
 from tests.support.processes import running, until
 from worker.errors import GitError, ReviewError
-from worker.fetch import FetchError, Remote
+from worker.fetch import DiskFullError, FetchError, Remote
 from worker.lock import locked
 from worker.mirror import Mirrors
 
@@ -199,3 +200,23 @@ def test_only_trouble_with_git_costs_a_mirror(origin: Origin, tmp_path: Path) ->
         with pytest.raises(type(error)), Mirrors(tmp_path / "m").open("7", origin.remote, [head]):
             raise error
         assert keys(tmp_path / "m") == left
+
+
+def test_where_the_disk_is_full_half_of_the_mirrors_go(
+    origin: Origin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head = origin.repo.commit({"a.py": "x = 1\n"})
+    mirrors = Mirrors(tmp_path / "mirrors")
+    for key in "123456":
+        with mirrors.open(key, origin.remote, [head]):
+            pass
+    before = mirrors.size()
+    full = FullDisk(tmp_path / "bin", monkeypatch)
+    with pytest.raises(DiskFullError, match="the disk of the worker is full"), mirrors.open("7", origin.remote, [head]):
+        pass
+    assert not any(mirrors.has(key) for key in "123")
+    assert mirrors.has("6")
+    assert mirrors.size() <= before / 2 + 10_000
+    full.clear()
+    with mirrors.open("7", origin.remote, [head]) as repository:
+        assert repository.commit(head) == head

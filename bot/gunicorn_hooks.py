@@ -1,0 +1,13 @@
+"""What gunicorn calls while it starts (`--config python:bot.gunicorn_hooks`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.logs import chosen, formatter
+
+
+def on_starting(server: Any) -> None:
+    """Gunicorn's own lines are written as all others are, without secrets."""
+    for handler in server.log.error_log.handlers:
+        handler.setFormatter(formatter(chosen()))
