@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -70,6 +70,7 @@ class Bounds(NamedTuple):
 def bounded(graph: Graph, bounds: Bounds) -> Graph:
     """The graph of the modules inside; imports of what is outside lead out of it, to distributions as a whole."""
     modules = bounds.modules(graph.modules)
+    known: dict[str, tuple[Edge, ...]] = {}
 
     def edges_of(importer: str) -> tuple[Edge, ...]:
         return (
@@ -77,14 +78,13 @@ def bounded(graph: Graph, bounds: Bounds) -> Graph:
         )
 
     def leaving(importer: str) -> tuple[Edge, ...]:
-        return tuple(_foreign(edge, bounds) for edge in outward(importer)) if importer in modules else ()
+        if importer not in known:
+            known[importer] = tuple(outward(importer)) if importer in modules else ()
+        return known[importer]
 
-    def outward(importer: str) -> Iterable[Edge]:
-        yield from (edge for edge in graph.edges_of(importer) if not bounds.hold(edge.imported))
-        yield from (edge for edge in graph.leaving(importer) if not bounds.hold(edge.imported))
+    def outward(importer: str) -> Iterator[Edge]:
+        for edge in (*graph.edges_of(importer), *graph.leaving(importer)):
+            if not bounds.hold(edge.imported):
+                yield replace(edge, imported=bounds.foreign(edge.imported))
 
     return Graph(modules, edges_of, leaving)
-
-
-def _foreign(edge: Edge, bounds: Bounds) -> Edge:
-    return replace(edge, imported=bounds.foreign(edge.imported))

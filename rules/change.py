@@ -231,7 +231,19 @@ class Change:
             return sorted(self.head.graph.modules)
         before = {self.renames.get(name, name) for name in self.base.overlay.rows}
         came_or_went = self.head.graph.modules.keys() ^ self.base_graph.modules.keys()
-        return sorted(before.union(self.head.overlay.rows, self.renames.values(), came_or_went))
+        rows = {name for name in before.union(self.head.overlay.rows) if not self._is_alike(name)}
+        return sorted(rows.union(self.renames.values(), came_or_went))
+
+    def _is_alike(self, module: str) -> bool:
+        """Whether a module is the same file on both sides, and imports the same."""
+        base, head = self.base.overlay, self.head.overlay
+        paths = self.base.graph.modules.get(module), self.head.graph.modules.get(module)
+        return (
+            paths[0] is not None
+            and paths[0] == paths[1]
+            and base.blobs[paths[0]] == head.blobs[paths[0]]
+            and base.rows.get(module) == head.rows.get(module) is not None
+        )
 
     @cached_property
     def new_reaches(self) -> list[Reach]:
