@@ -29,7 +29,8 @@ class Configured(NamedTuple):
         """The files that say something else in another tree."""
         ours, theirs = ({one.file: one for one in side.adopted} for side in (self, later))
         own = [later.file] if (self.config, self.file) != (later.config, later.file) else []
-        return own + sorted(path for path in ours.keys() | theirs.keys() if ours.get(path) != theirs.get(path))
+        foreign = sorted(path for path in ours.keys() | theirs.keys() if ours.get(path) != theirs.get(path))
+        return list(dict.fromkeys(own + foreign))
 
     def with_layers_of(self, later: Configured) -> Configured:
         """The same, but a layer that another tree declares is none that an exhaustive contract misses."""

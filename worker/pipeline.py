@@ -10,7 +10,7 @@ from typing import NamedTuple
 from rules import config as configuration
 from rules.change import Change, FileChange, Snapshot
 from rules.config import Config, ConfigError
-from rules.contracts.bounded import looked_into
+from rules.contracts.bounded import looked_into, package_folders
 from rules.graph import Graph
 from rules.graph import build as build_graph
 from rules.layout import Root, find_layout
@@ -155,11 +155,12 @@ def _read_graph(place: Repository, tree: str, configured: str, settings: Setting
         return build_graph(layout, imports)
 
 
-def _roots(reader: ObjectReader, entries: Sequence[Entry], config: Config) -> Roots:
+def _roots(reader: ObjectReader, entries: Sequence[Entry], config: Config, more: Sequence[Root] = ()) -> Roots:
+    """What module names depend on. more: roots that somebody else declares; our own configuration wins."""
     manifests = {entry.path: entry.blob for entry in entries if entry.path.rpartition("/")[2] in MANIFESTS}
     contents = dict(reader.read(manifests.values()))
     declared = [root for path, blob in manifests.items() for root in declared_roots(path, contents[blob] or b"")]
-    return Roots(tuple(manifests), (*declared, *(Root(folder.strip("/"), "") for folder in config.source_roots)))
+    return Roots(tuple(manifests), (*declared, *more, *(Root(folder.strip("/"), "") for folder in config.source_roots)))
 
 
 class _Review:
@@ -186,7 +187,7 @@ class _Review:
             beside = _sides(entries, changed, looked_into(adopted, selection)) if adopted else ({}, {})
             hunks = self._repository.hunks(changed, base, head, ("*.py",))
             files = [FileChange(file.head_path, file.base_path, hunks.get(file.head_path, ())) for file in changed]
-            roots = _roots(reader, entries, config)
+            roots = _roots(reader, entries, config, package_folders(adopted, listed))
             change = self._change(reader, (before, listed), beside, roots, files)
             findings = review(change, config, self._settings.rules, file, adopted)
             self._notes.extend(notes(change, config, file, adopted, edited))
@@ -262,7 +263,7 @@ class _Review:
         except ConfigError as error:
             self._notes.append(f"the change leaves a configuration that cannot be used: {error}")
             return ours, []
-        edited = ours.edited(theirs)
+        edited = [path for path in ours.edited(theirs) if path == theirs.file or base.get(path) != here.get(path)]
         if edited:
             self._notes.append(f"the change edits the configuration ({', '.join(edited)}); this review used the base's")
         return ours.with_layers_of(theirs), edited

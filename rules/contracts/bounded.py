@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from rules.bounds import Bounds
 from rules.change import Change
@@ -13,6 +13,7 @@ from rules.contracts.breach import Breach, Enforced
 from rules.contracts.declared import Contract
 from rules.contracts.renamed import moved_names
 from rules.graph import Graph
+from rules.layout import Root
 
 
 def change_seen_by(source: Adopted, change: Change) -> Change:
@@ -43,6 +44,23 @@ def looked_into(adopted: Iterable[Adopted], is_reviewed: Callable[[str], bool]) 
         return any(match and is_reviewed(f"{match[1]}__init__.py") for match in found) and not is_reviewed(path)
 
     return is_beside
+
+
+def package_folders(adopted: Iterable[Adopted], paths: Collection[str]) -> tuple[Root, ...]:
+    """The folders that are root packages beside the tool's file, though they have no `__init__`.
+
+    paths: those of the Python files. A folder `src` is a package for those who say so.
+    """
+    folders = {
+        posixpath.join(posixpath.dirname(source.file), root.replace(".", "/")): root
+        for source in adopted
+        for root in source.roots
+    }
+    return tuple(
+        Root(folder, root)
+        for folder, root in folders.items()
+        if f"{folder}/__init__.py" not in paths and any(path.startswith(f"{folder}/") for path in paths)
+    )
 
 
 class BoundedContract:

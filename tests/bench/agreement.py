@@ -60,8 +60,9 @@ def main() -> None:
         print(f"{folder}: {len(theirs)} contracts")
         for name, verdict in theirs.items():
             ours = "broken" if broken[name] else "kept"
-            differing += ours != verdict
-            print(f"  {'' if ours == verdict else 'DIFFERS: '}{name}: {verdict}, ours {ours} ({broken[name]})")
+            differs = verdict in ("kept", "broken") and ours != verdict
+            differing += differs
+            print(f"  {'DIFFERS: ' if differs else ''}{name}: {verdict}, ours {ours} ({broken[name]})")
         for note in report.notes:
             print(f"  note: {note}")
     print(f"{differing} verdicts differ")
@@ -74,7 +75,7 @@ def our_report(repository: Repository) -> Report:
 
 
 def their_verdicts(repository: Repository) -> Mapping[str, str]:
-    """What import-linter says of each contract."""
+    """What import-linter says of each contract: kept, broken, or why it refuses to look at it."""
     with tempfile.TemporaryDirectory() as folder:
         places = _write(repository, Path(folder))
         command = [sys.executable, "-P", "-c", _VERDICTS, *places]

@@ -79,6 +79,13 @@ def test_adoption_can_be_switched_off(
     assert len(check(shop, capsys)["contracts"]) == found
 
 
+def test_a_change_that_switches_it_off_is_judged_and_told(shop: Repo, capsys: pytest.CaptureFixture[str]) -> None:
+    shop.commit({**BREACH, "partywall.toml": "adopt = false\n"})
+    report = check(shop, capsys)
+    assert len(report["contracts"]) == 1
+    assert "the change edits the configuration (partywall.toml); this review used the base's" in report["notes"]
+
+
 def test_a_tool_that_does_not_exist_is_named(shop: Repo, capsys: pytest.CaptureFixture[str]) -> None:
     shop.commit({"partywall.toml": 'adopt = ["pylint"]\n'})
     assert main(["check", "--repo", str(shop.folder), "--all"]) == 2
@@ -146,6 +153,14 @@ def test_an_own_contract_of_the_same_meaning_adds_no_second_finding(
     shop.commit({"partywall.toml": own})
     shop.commit(BREACH)
     assert len(check(shop, capsys)["contracts"]) == 1
+
+
+def test_a_folder_src_is_a_package_where_the_tool_says_so(repo: Repo, capsys: pytest.CaptureFixture[str]) -> None:
+    files = {path.replace("shop/", "src/"): source.replace("shop", "src") for path, source in FILES.items()}
+    del files["src/__init__.py"]
+    repo.commit(files)
+    repo.commit({"src/core/prices.py": "from src.web import views\n\nx = views\n"})
+    assert [finding["path"] for finding in check(repo, capsys)["contracts"]] == ["src/core/prices.py"]
 
 
 def test_examples_and_fixtures_bring_no_contracts(repo: Repo, capsys: pytest.CaptureFixture[str]) -> None:
