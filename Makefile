@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+ENGINE ?= docker
 
-.PHONY: help setup demo test lint bench bench-load bench-copies docs lock clean
+.PHONY: help setup demo test lint bench bench-load bench-day bench-copies image test-image audit docs lock clean
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
@@ -35,8 +36,21 @@ bench: $(READY)  ## speed, side by side with other tools, and the bot under load
 bench-load: $(READY)  ## the whole bot under load, on a fake GitHub
 	$(BIN)/python -m tests.bench.load $(firstword $(REPOS))
 
+bench-day: $(READY)  ## a day of an organization in compressed time, with things going wrong all along
+	$(BIN)/python -m tests.bench.day
+
 bench-copies: $(READY)  ## which mutated copies are found, side by side with other tools; PACKAGES names installed ones
 	$(BIN)/python -m tests.bench.mutations $(if $(PACKAGES),--package $(PACKAGES))
+
+image:  ## the container image, with ENGINE (docker)
+	$(ENGINE) build --tag partywall .
+
+test-image: $(READY)  ## the containers of compose.yaml review pull requests on the fake GitHub; COMPOSE is the command to use
+	$(BIN)/python -m tests.containers
+
+audit: $(READY)  ## known vulnerabilities of what the bot depends on, as the registry tells them
+	$(BIN)/python -m pip install --quiet pip-audit
+	$(BIN)/pip-audit --requirement requirements/bot.txt --require-hashes --disable-pip
 
 docs: $(READY)  ## write docs/rules from the rules, and draw our components
 	$(BIN)/python docs/generate.py
@@ -46,6 +60,8 @@ lock: $(READY)  ## renew requirements/ from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv lock --quiet --upgrade
 	$(BIN)/uv export --quiet --frozen --no-header --no-annotate --no-emit-project --no-dev -o requirements/base.txt
+	$(BIN)/uv export --quiet --frozen --no-header --no-annotate --no-emit-project --no-dev --all-extras -o requirements/bot.txt
+	$(BIN)/uv export --quiet --frozen --no-header --no-annotate --no-emit-project --only-group build -o requirements/build.txt
 	$(BIN)/uv export --quiet --frozen --no-header --no-annotate --no-emit-project --all-extras -o requirements/dev.txt
 	rm -f uv.lock
 

@@ -46,6 +46,9 @@ def add_commands(parsers: _Parsers[argparse.ArgumentParser]) -> None:
         description="Prints how much waits and runs, and what was given up and why.",
         epilog="example: partywall status",
     )
+    status.add_argument(
+        "--here", action="store_true", help="end with 1 where no worker of this machine lives: for health checks"
+    )
     status.set_defaults(run=_needs_the_extra(_status))
 
 
@@ -121,10 +124,14 @@ def _up(options: argparse.Namespace) -> int:
     return up(os.environ, settings.data, listen, options.processes)
 
 
-def _status(_: argparse.Namespace) -> int:
+def _status(options: argparse.Namespace) -> int:
     from bot.settings import data_folder
-    from bot.status import lines
+    from bot.status import lines, works_here
 
+    if options.here:
+        alive = works_here(os.environ, data_folder())
+        print("a worker of this machine is alive" if alive else "no worker of this machine is alive")
+        return 0 if alive else 1
     for line in lines(os.environ, data_folder()):
         print(line)
     return 0

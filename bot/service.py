@@ -17,7 +17,6 @@ from typing import Any
 
 from redis import Redis, RedisError
 from rq.serializers import JSONSerializer
-from rq.worker import Worker
 from rq.worker_pool import WorkerPool
 
 from bot.settings import Settings
@@ -25,12 +24,12 @@ from worker.keeper import Keeper
 from worker.processes import stop_process
 from worker.queue import QUEUES, UPKEEP, Task, Tasks, connect
 from worker.queue_server import QueueServer, folder_in
+from worker.workers import QueueWorker
 
 _log = logging.getLogger("partywall.service")
 _NEEDED = ("bot.jobs", "libcst", "rules.differences", "rules.rewrite")
 """What tasks need is read once, before the workers fork; some of it stands where a command would not need it."""
 
-_WORKER_TTL, _HEARTBEAT, _MAINTENANCE = 60, 10, 60
 _THREADS = 8
 
 
@@ -51,28 +50,12 @@ def work(settings: Settings, processes: int) -> None:
         list(QUEUES),
         redis,
         num_workers=processes,
-        worker_class=_Worker,
+        worker_class=QueueWorker,
         serializer=JSONSerializer,
         upkeep=_Upkeep(redis, settings.reconcile_interval),
     )
     _log.info("%d workers", processes)
     pool.start(logging_level="WARNING")
-
-
-class _Worker(Worker):
-    """A worker whose death is noticed within a minute from any machine; see `worker.keeper` for its own."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        intervals = {
-            "worker_ttl": _WORKER_TTL,
-            "job_monitoring_interval": _HEARTBEAT,
-            "maintenance_interval": _MAINTENANCE,
-        }
-        super().__init__(*args, **{**kwargs, **intervals})
-
-    def work(self, *args: Any, **kwargs: Any) -> bool:
-        """Works without RQ's scheduler: the keeper does that."""
-        return super().work(*args, **{**kwargs, "with_scheduler": False})
 
 
 class _Upkeep:

@@ -310,7 +310,11 @@ def build(layout: Layout, imports: Mapping[str, Iterable[Import]]) -> Graph:
     """The graph of a tree from its layout and the imports of each path."""
     resolver = Resolver(layout)
     paths = {name: path for path, name in layout.names.items()}
-    return Graph(paths, lambda name: resolver.edges(paths[name], imports[paths[name]]) if name in paths else ())
+    return Graph(
+        paths,
+        lambda name: resolver.edges(paths[name], imports[paths[name]]) if name in paths else (),
+        lambda name: resolver.leaving(paths[name], imports[paths[name]]) if name in paths else (),
+    )
 
 
 def reachable(start: str, successors: Callable[[str], Iterable[str]]) -> set[str]:

@@ -69,8 +69,8 @@ def main() -> int:
 
 
 @contextmanager
-def running_bot(github: FakeGitHub, data: Path, processes: int = 1) -> Iterator[str]:
-    """`partywall up` for a fake GitHub, as its address; it uses REDIS_URL where that is set."""
+def running_bot(github: FakeGitHub, data: Path, processes: int = 1, **variables: str) -> Iterator[str]:
+    """`partywall up` for a fake GitHub, as its address; it uses REDIS_URL where that is set. `variables` are settings."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -82,6 +82,7 @@ def running_bot(github: FakeGitHub, data: Path, processes: int = 1) -> Iterator[
         "PARTYWALL_GITHUB_API": github.url,
         "PARTYWALL_DATA": str(data),
         "PARTYWALL_WRITE_INTERVAL": "0",
+        **variables,
     }
     log = data.with_suffix(".log")
     options = ["--port", str(port), "--processes", str(processes), "--web-processes", "1"]

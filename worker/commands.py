@@ -1,4 +1,4 @@
-"""The commands of the command line: check, explain, graph."""
+"""The commands of the command line: check, explain, graph; init and demo are their own modules'."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from rules.provenance import Provenance, provenance
 from rules.registry import RULES
 from rules.review import REVIEW_RULES
 from rules.rule import Rule
-from worker import demo
+from worker import demo, initial
 from worker.cache import FactsCache, default_folder
 from worker.drawing.picture import Sides
 from worker.errors import ReviewError
@@ -41,6 +41,7 @@ def add_commands(parsers: _Parsers[argparse.ArgumentParser]) -> None:
     _add_check(parsers)
     _add_explain(parsers)
     _add_graph(parsers)
+    initial.add_command(parsers)
     demo.add_command(parsers)
 
 

@@ -7,7 +7,6 @@ died before it wrote so down; this looks for such tasks, too.
 
 from __future__ import annotations
 
-import socket
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -22,7 +21,7 @@ from rq.serializers import JSONSerializer
 from rq.utils import as_text
 
 from worker.lease import lease
-from worker.processes import process_exists
+from worker.processes import machine, process_exists
 from worker.queue import ALIVE, QUEUES, Tasks
 
 _SECONDS = 10
@@ -111,6 +110,6 @@ class Keeper:
         if worker is None:
             return False
         host, process = self._redis.hmget(f"rq:worker:{as_text(worker)}", ["hostname", "pid"])
-        if not host or not process or as_text(host) != socket.gethostname():
+        if not host or not process or as_text(host) != machine():
             return False
         return not process_exists(int(process))

@@ -7,7 +7,6 @@ machine is noticed at once: a restarted worker need not wait for what its killed
 from __future__ import annotations
 
 import os
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,7 +15,7 @@ from redis import Redis, RedisError
 from redis.exceptions import LockError
 from redis.lock import Lock
 
-from worker.processes import birth_of, process_exists
+from worker.processes import birth_of, machine, process_exists
 
 _SECONDS = 30
 _RENEWALS = 3
@@ -47,14 +46,14 @@ def lease(redis: Redis, name: str, seconds: int = _SECONDS) -> Iterator[Lock | N
 
 
 def identity() -> str:
-    """This process, told apart from every other now and before: host, process id, and when the process began."""
-    return f"{socket.gethostname()}|{os.getpid()}|{birth_of(os.getpid())}|{threading.get_ident()}"
+    """This process, told apart from every other now and before: machine, process id, and when the process began."""
+    return f"{machine()}|{os.getpid()}|{birth_of(os.getpid())}|{threading.get_ident()}"
 
 
 def is_alive(holder: str) -> bool:
     """Whether the process of an identity may still run; always True for one of another machine."""
     host, process, birth, *_ = (*holder.split("|"), "", "", "")
-    if host != socket.gethostname() or not process.isdigit():
+    if host != machine() or not process.isdigit():
         return True
     return process_exists(int(process)) and birth_of(int(process)) == birth
 

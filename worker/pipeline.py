@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -73,8 +74,35 @@ def review_whole(repository: Repository, head: str | None, settings: Settings) -
     """
     started = time.perf_counter()
     with tree_of(repository, head) as (place, tree):
-        is_work_tree = head is None and repository.work_tree is not None
-        return _reviewed(Ends(place, place.empty_tree(), (), tree, is_work_tree, True), settings, started)
+        return _reviewed(_whole(place, tree, head), settings, started)
+
+
+class Look(NamedTuple):
+    """One whole tree, in which everything counts as new, the configuration in it, and where it is to be read."""
+
+    repository: Repository
+    tree: str
+    change: Change
+    config: Config
+
+
+@contextmanager
+def look_at(repository: Repository, revision: str | None, settings: Settings) -> Iterator[Look]:
+    """A whole tree as rules see it, while the context lasts. Raises ReviewError.
+
+    revision: default the working tree (HEAD where there is none).
+    """
+    with tree_of(repository, revision) as (place, tree):
+        try:
+            with _Review(_whole(place, tree, revision), settings, time.perf_counter()).look() as subject:
+                yield Look(place, tree, subject.change, subject.configured.config)
+        except ConfigError as error:
+            raise ReviewError(str(error)) from None
+
+
+def _whole(place: Repository, tree: str, revision: str | None) -> Ends:
+    is_work_tree = revision is None and place.work_tree is not None
+    return Ends(place, place.empty_tree(), (), tree, is_work_tree, True)
 
 
 def _reviewed(ends: Ends, settings: Settings, started: float) -> tuple[Report, Config]:
@@ -85,14 +113,20 @@ def _reviewed(ends: Ends, settings: Settings, started: float) -> tuple[Report, C
 
 
 def load_graph(
-    repository: Repository, revision: str | None, settings: Settings, *, reviewed_only: bool = False
+    repository: Repository,
+    revision: str | None,
+    settings: Settings,
+    *,
+    reviewed_only: bool = False,
+    configured: str | None = None,
 ) -> Graph:
     """The import graph of one tree, with all its Python files unless `reviewed_only`. Raises ReviewError.
 
-    revision: default the working tree, HEAD where there is none.
+    revision: default the working tree, HEAD where there is none. configured: the tree whose configuration counts,
+    default the same.
     """
     with tree_of(repository, revision) as (place, tree):
-        graph = _read_graph(place, tree, tree, settings, reviewed_only=reviewed_only)
+        graph = _read_graph(place, tree, configured or tree, settings, reviewed_only=reviewed_only)
     if not graph.modules:
         raise ReviewError(f"there is no Python module in {tree[:12]}; nothing to draw.")
     return graph
@@ -163,6 +197,17 @@ def _roots(reader: ObjectReader, entries: Sequence[Entry], config: Config, more:
     return Roots(tuple(manifests), (*declared, *more, *(Root(folder.strip("/"), "") for folder in config.source_roots)))
 
 
+class _Subject(NamedTuple):
+    """What is reviewed, by which configuration, the files of the latter that the change edits, the files of the head, and
+    the links that are not followed."""
+
+    change: Change
+    configured: Configured
+    edited: Sequence[str]
+    listed: Mapping[str, str]
+    links: Sequence[str]
+
+
 class _Review:
     def __init__(self, ends: Ends, settings: Settings, started: float) -> None:
         self._ends = ends
@@ -174,12 +219,21 @@ class _Review:
         self._facts = FactsSource(ends.repository, settings.cache, self._missing, settings.progress)
 
     def run(self) -> tuple[Report, Config]:
+        with self.look() as (change, (config, file, adopted), edited, listed, links):
+            configuration.check_rule_names(config, [rule.name for rule in self._settings.rules], file)
+            findings = review(change, config, self._settings.rules, file, adopted)
+            self._notes.extend(notes(change, config, file, adopted, edited))
+            return self._report(findings, change, listed, links), config
+
+    @contextmanager
+    def look(self) -> Iterator[_Subject]:
+        """What there is to review, while the context lasts."""
         base, head = self._ends.base, self._ends.head
         entries = self._repository.entries(head)
         changed = self._repository.changed_files(base, head, PATHSPECS)
         with ObjectReader(self._repository, self._missing) as reader:
-            (config, file, adopted), edited = self._configuration(reader, entries, changed)
-            configuration.check_rule_names(config, [rule.name for rule in self._settings.rules], file)
+            configured, edited = self._configuration(reader, entries, changed)
+            config, adopted = configured.config, configured.adopted
             selection = Selection(config.exclude, config.include)
             before, listed = _sides(entries, changed, selection)
             if not listed and not before:
@@ -189,10 +243,8 @@ class _Review:
             files = [FileChange(file.head_path, file.base_path, hunks.get(file.head_path, ())) for file in changed]
             roots = _roots(reader, entries, config, package_folders(adopted, listed))
             change = self._change(reader, (before, listed), beside, roots, files)
-            findings = review(change, config, self._settings.rules, file, adopted)
-            self._notes.extend(notes(change, config, file, adopted, edited))
-            report = self._report(findings, change, listed, [e.path for e in entries if e.link and selection(e.path)])
-        return report, config
+            links = [entry.path for entry in entries if entry.link and selection(entry.path)]
+            yield _Subject(change, configured, edited, listed, links)
 
     def _change(
         self,

@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 from contextlib import suppress
 from pathlib import Path
+
+
+def machine() -> str:
+    """What a process id belongs to: the host's name and, where the system tells, its start and the id space on it.
+
+    Two containers of one host, or two hosts of one name, have different ones.
+    """
+    boot, space = "", ""
+    with suppress(OSError):
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()[:8]
+        space = str(Path("/proc/self/ns/pid").readlink())
+    return " ".join(filter(None, (socket.gethostname(), boot, space)))
 
 
 def process_exists(process: int) -> bool:

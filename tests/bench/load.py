@@ -18,6 +18,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -150,6 +151,7 @@ def reviews(path: Path, number: int, processes: int) -> None:
                 send(github, address, delivery)
                 wait_until_reviewed([pull])
                 times.append(time.perf_counter() - started)
+            folders = {each.name: size(each) for each in Path(folder, "data").iterdir() if each.is_dir()}
         print(
             f"{number} commits of {path.resolve().parent.name if path.name in ('repo', '.git') else path.name} as pull requests, one after another"
         )
@@ -157,6 +159,16 @@ def reviews(path: Path, number: int, processes: int) -> None:
             f"  the first (nothing is here yet) {times[0]:.1f} s, the others: median {statistics.median(times[1:]):.2f} s, max {max(times[1:]):.2f} s"
         )
         print(f"  {60 / statistics.median(times[1:]):.0f} reviews a minute and worker")
+        print(f"  disk in MB: { {name: round(taken / 1e6, 1) for name, taken in folders.items()} }")
+
+
+def size(folder: Path) -> int:
+    """The bytes of all files in a folder, while others may write there."""
+    found = 0
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):
+            found += path.lstat().st_size
+    return found
 
 
 if __name__ == "__main__":

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 from redis import Redis
+from rq.serializers import JSONSerializer
 
-from bot.status import lines
+from bot.status import lines, works_here
 from worker.errors import ReviewError
 from worker.queue import REVIEWS, UPKEEP, Limits, Task, Tasks
 from worker.queue_server import QueueServer
+from worker.workers import QueueWorker
 
 
 def test_what_waits_and_what_is_held_back(redis_url: str, tmp_path: Path) -> None:
@@ -36,3 +38,16 @@ def test_the_own_queue_is_found_by_itself(tmp_path: Path) -> None:
         assert "workers: 0" in lines({}, tmp_path)
     with pytest.raises(ReviewError, match="no queue server runs in"):
         list(lines({}, tmp_path))
+
+
+def test_whether_a_worker_of_this_machine_lives(redis_url: str, tmp_path: Path) -> None:
+    environ = {"REDIS_URL": redis_url}
+    with Redis.from_url(redis_url) as redis:
+        ours, other = (QueueWorker([REVIEWS], connection=redis, serializer=JSONSerializer) for _ in range(2))
+        other.hostname = "elsewhere.example"
+        other.register_birth()  # type: ignore[no-untyped-call]
+        assert not works_here(environ, tmp_path)
+        ours.register_birth()  # type: ignore[no-untyped-call]
+        assert works_here(environ, tmp_path)
+        ours.register_death()  # type: ignore[no-untyped-call]
+        assert not works_here(environ, tmp_path)

@@ -14,11 +14,12 @@ from typing import Any
 from redis import Redis
 from rq import get_current_job
 from rq.serializers import JSONSerializer
-from rq.worker import SimpleWorker, Worker
+from rq.worker import SimpleWorker
 
 from tests.support.processes import until
 from worker.lease import lease
 from worker.queue import QUEUES, later
+from worker.workers import QueueWorker
 
 
 def succeed() -> str:
@@ -58,14 +59,14 @@ def work(redis: Redis) -> None:
     HereWorker(list(QUEUES), connection=redis, serializer=JSONSerializer).work(burst=True, logging_level="CRITICAL")
 
 
-class DiesWithItsTask(Worker):
+class DiesWithItsTask(QueueWorker):
     """A worker that is killed after it took a task and before it wrote so down."""
 
     def execute_job(self, *_: Any) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _run_worker(url: str, kind: type[Worker] = Worker) -> None:
+def _run_worker(url: str, kind: type[QueueWorker] = QueueWorker) -> None:
     kind(list(QUEUES), connection=Redis.from_url(url), serializer=JSONSerializer).work(logging_level="CRITICAL")
 
 

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,6 +12,7 @@ from redis import Redis
 from tests.support.processes import until
 from tests.worker.chores import program
 from worker.lease import identity, is_alive, lease
+from worker.processes import machine
 
 KEY = "partywall:lease:a"
 
@@ -23,7 +24,7 @@ def said(holder: subprocess.Popen[str]) -> str:
 
 
 def of_another_machine() -> str:
-    return identity().replace(socket.gethostname(), "elsewhere.example")
+    return identity().replace(machine(), "elsewhere.example")
 
 
 def test_one_holder_at_a_time_in_a_process(redis: Redis) -> None:
@@ -134,4 +135,19 @@ def test_who_is_alive() -> None:
 
 def test_a_process_that_waits_to_be_buried_is_dead() -> None:
     with subprocess.Popen(["true"]) as process:
-        until(lambda: not is_alive(f"{socket.gethostname()}|{process.pid}|"), 10)
+        until(lambda: not is_alive(f"{machine()}|{process.pid}|"), 10)
+
+
+def test_a_process_of_another_container_may_be_alive_though_none_has_its_number_here() -> None:
+    unshared = ["unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount-proc"]
+    program = "import sys; from worker.lease import identity; print(identity(), flush=True); sys.stdin.read()"
+    try:
+        subprocess.run([*unshared, "true"], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("this system lets nobody make a process id space of its own")
+    command = [*unshared, sys.executable, "-c", program]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        theirs = said(other)
+        assert theirs.split("|")[1] == "1", "its number there"
+        assert is_alive(theirs)
+        other.communicate()
