@@ -43,7 +43,9 @@ def _page(rule: Rule) -> Iterator[str]:
     yield f"Level: {rule.level}."
     yield ""
     yield inspect.getdoc(rule) or ""
-    fields = [field for field in msgspec.structs.fields(rule.options) if field.name not in ("contracts", "file")]
+    fields = [
+        field for field in msgspec.structs.fields(rule.options) if field.name not in ("contracts", "file", "adopted")
+    ]
     if fields:
         yield ""
         yield "## Options"

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import msgspec
 
+from rules.bounds import Bounds, bounded
 from rules.clones import CloneIndex
 from rules.graph import Graph, Reach
 from rules.layout import Layout
@@ -42,6 +43,19 @@ class Snapshot:
     def module(self, path: str) -> str:
         """The module name of a path, the path itself where it has none."""
         return self.layout.names.get(path, path)
+
+
+class BoundedSnapshot(Snapshot):
+    """A snapshot of which the graph shows a part only."""
+
+    def __init__(self, whole: Snapshot, bounds: Bounds) -> None:
+        super().__init__(whole.overlay, whole.facts, whole.source)
+        self._bounds = bounds
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The import graph of what lies inside."""
+        return bounded(self.overlay.graph, self._bounds)
 
 
 class FileChange(msgspec.Struct, frozen=True):
@@ -86,11 +100,26 @@ def split_modules(base: Mapping[str, str], head: Mapping[str, str]) -> dict[str,
 class Change:
     """Two snapshots, what differs between them, and the lines that the change added."""
 
-    def __init__(self, base: Snapshot, head: Snapshot, files: Iterable[FileChange], *, whole: bool = False) -> None:
-        """whole: the head is looked at as a whole; the base is empty, and nothing is older than anything else."""
+    def __init__(
+        self,
+        base: Snapshot,
+        head: Snapshot,
+        files: Iterable[FileChange],
+        *,
+        whole: bool = False,
+        bounds: Bounds | None = None,
+        wider: Change | None = None,
+    ) -> None:
+        """whole: the head is looked at as a whole; the base is empty, and nothing is older than anything else.
+
+        bounds: the part of the repository that the graphs show, None for all of it. wider: the same change with files
+        that are not reviewed, but that contracts of other tools are about; None where there are no such files.
+        """
         self.base = base
         self.head = head
         self.whole = whole
+        self.bounds = bounds
+        self.wider = wider
         self.files = tuple(files)
         self._by_path = {file.path: file for file in self.files if file.path in head.facts}
 
@@ -128,6 +157,23 @@ class Change:
         if self.whole:
             return Graph(self.head.graph.modules, lambda _: ())
         return self.base.graph.renamed(self.renames)
+
+    def facts(self, path: str) -> Facts | None:
+        """The facts of a file of the head, whether it is reviewed or a contract of another tool is about it."""
+        found = self.head.facts.get(path)
+        return self.wider.facts(path) if found is None and self.wider is not None else found
+
+    def within(self, bounds: Bounds) -> Change:
+        """The same change, with graphs of what lies within bounds."""
+        known = self._within.get(bounds)
+        if known is None:
+            sides = BoundedSnapshot(self.base, bounds), BoundedSnapshot(self.head, bounds)
+            known = self._within[bounds] = Change(*sides, self.files, whole=self.whole, bounds=bounds)
+        return known
+
+    @cached_property
+    def _within(self) -> dict[Bounds, Change]:
+        return {}
 
     @cached_property
     def cycle_graphs(self) -> tuple[Graph, Graph]:
@@ -185,7 +231,19 @@ class Change:
             return sorted(self.head.graph.modules)
         before = {self.renames.get(name, name) for name in self.base.overlay.rows}
         came_or_went = self.head.graph.modules.keys() ^ self.base_graph.modules.keys()
-        return sorted(before.union(self.head.overlay.rows, self.renames.values(), came_or_went))
+        rows = {name for name in before.union(self.head.overlay.rows) if not self._is_alike(name)}
+        return sorted(rows.union(self.renames.values(), came_or_went))
+
+    def _is_alike(self, module: str) -> bool:
+        """Whether a module is the same file on both sides, and imports the same."""
+        base, head = self.base.overlay, self.head.overlay
+        paths = self.base.graph.modules.get(module), self.head.graph.modules.get(module)
+        return (
+            paths[0] is not None
+            and paths[0] == paths[1]
+            and base.blobs[paths[0]] == head.blobs[paths[0]]
+            and base.rows.get(module) == head.rows.get(module) is not None
+        )
 
     @cached_property
     def new_reaches(self) -> list[Reach]:

@@ -48,7 +48,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
 
     `exclude` and `include` are path globs on top of the default selection; `source_roots` are folders that imports
     start from, for layouts that the tree does not show; `rules` sets a rule's level, "off", or a table with `level` and its options;
-    `block` are the levels that make a check fail, unless `policy` says otherwise for the author of the change.
+    `block` are the levels that make a check fail, unless `policy` says otherwise for the author of the change;
+    `adopt` says whether contracts in the files of other tools count, or of which.
     """
 
     exclude: tuple[str, ...] = ()
@@ -58,6 +59,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
     policy: Policy = Policy()
     rules: dict[str, Literal["error", "warning", "info", "off"] | dict[str, Any]] = {}
     contracts: tuple[Contract, ...] = ()
+    adopt: bool | tuple[Literal["import-linter", "tach"], ...] = True
 
 
 class RuleSetting(msgspec.Struct, frozen=True):
@@ -126,6 +128,8 @@ def _allowed_at(path: str) -> list[str]:
         return sorted(str(kind.__struct_config__.tag) for kind in CONTRACTS)
     if re.search(r"(?:^|\.)block\[|^contracts\[[^]]*\]\.level$", path):
         return sorted(LEVELS)
+    if path.startswith("adopt["):
+        return ["import-linter", "tach"]
     return sorted(SCOPES) if re.search(r"\.scopes\[", path) else []
 
 

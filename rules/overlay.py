@@ -53,6 +53,10 @@ class Overlay:
         )
 
     @cached_property
+    def _resolver(self) -> Resolver:
+        return Resolver(self.layout)
+
+    @cached_property
     def _renamed(self) -> bool:
         """Whether a file that stayed has another module name now, or means other modules by the same names."""
         names, reference = self.layout.names, self._reference
@@ -64,10 +68,9 @@ class Overlay:
     @cached_property
     def rows(self) -> dict[str, tuple[Edge, ...]]:
         """Module -> its edges, for all modules whose edges may differ from the reference's."""
-        resolver = Resolver(self.layout)
         names = self.layout.names
         return {
-            names[path]: resolver.edges(path, self._facts(self.blobs[path]).imports)
+            names[path]: self._resolver.edges(path, self._facts(self.blobs[path]).imports)
             for path in self._affected()
             if path in names
         }
@@ -112,7 +115,7 @@ class Overlay:
                 return ()
             if importer not in rows:
                 return self._reference.leaving(number[path])
-            return Resolver(self.layout).leaving(path, self._facts(self.blobs[path]).imports)
+            return self._resolver.leaving(path, self._facts(self.blobs[path]).imports)
 
         return Graph(modules, edges_of, leaving)
 
@@ -126,14 +129,14 @@ class Overlay:
     @cached_property
     def reaches(self) -> list[Reach]:
         """All imports of private names."""
-        resolver, names = Resolver(self.layout), self.layout.names
+        names = self.layout.names
         found = list[Reach]()
         for path, reaches in self._reference.reaches.items():
             if path in names and names[path] not in self.rows:
                 found.extend(reaches)
         paths = {name: path for path, name in names.items() if name in self.rows}
         for path in paths.values():
-            found.extend(resolver.reaches(path, self._facts(self.blobs[path]).imports))
+            found.extend(self._resolver.reaches(path, self._facts(self.blobs[path]).imports))
         return found
 
     @property

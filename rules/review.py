@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from hashlib import blake2b
 
 from msgspec.structs import replace
 
 from rules.change import Change
 from rules.config import Config, options_of, setting
+from rules.contracts.adopted import Adopted
 from rules.contracts.breach import Enforced
-from rules.contracts.enforce import contract_notes, enforce
+from rules.contracts.enforce import adopted_notes, contract_notes, enforce
 from rules.graph import shared_parts
 from rules.model import LEVELS, Edge, Facts, Finding, Suppression
 from rules.rule import Rule
@@ -30,35 +31,51 @@ REVIEW_RULES = {
 """What the review itself says about suppressions: names and summaries."""
 
 
-def review(change: Change, config: Config, rules: Sequence[Rule], file: str) -> tuple[Finding, ...]:
+def review(
+    change: Change, config: Config, rules: Sequence[Rule], file: str, adopted: Sequence[Adopted] = ()
+) -> tuple[Finding, ...]:
     """The findings of all rules that are on, worst first. `file` names the configuration in error messages.
+
+    adopted: the contracts of other tools.
 
     Of a whole tree nothing is merged with anything else. The same change and configuration give the same findings,
     byte for byte.
     Raises ConfigError where a rule's options are wrong.
     """
-    found = list(_run(change, config, rules, file))
+    found = list(_run(change, config, rules, file, adopted))
     kept, used = _suppress(change, found)
     kept.extend(_about_suppressions(change, [rule.name for rule in rules], used))
     if not change.whole:
         kept = _merge(kept)
-    walls = _walls(change, config, file) if any(finding.related for finding in kept) else []
+    walls = _walls(change, config, file, adopted) if any(finding.related for finding in kept) else []
     ready = (with_way_out(change, walls, finding) for finding in _with_ids(kept))
     return tuple(sorted(ready, key=rank))
 
 
-def _walls(change: Change, config: Config, file: str) -> list[Enforced]:
+def _walls(change: Change, config: Config, file: str, adopted: Sequence[Adopted]) -> list[Enforced]:
     """The contracts that are in force."""
     if setting(config, "boundaries/contract", "error").level == "off":
         return []
-    return enforce(config.contracts, change, file)
+    return enforce(config.contracts, change, file, adopted)
 
 
-def notes(change: Change, config: Config, file: str) -> tuple[str, ...]:
-    """Sentences about the contracts that are in force: progress, and exceptions of no use. Raises ConfigError."""
+def notes(
+    change: Change, config: Config, file: str, adopted: Sequence[Adopted] = (), edited: Collection[str] = ()
+) -> tuple[str, ...]:
+    """Sentences about the contracts that are in force: progress, and exceptions of no use. Raises ConfigError.
+
+    edited: the files of other tools that the change edits. What is wrong with the rest was so before, and is told
+    where a whole tree is looked at, or where nothing of a file can be enforced.
+    """
     if setting(config, "boundaries/contract", "error").level == "off":
         return ()
-    return tuple(contract_notes(config.contracts, change, file))
+    found = list(contract_notes(config.contracts, change, file))
+    for source in adopted:
+        if change.whole and source.contracts:
+            found.append(f"contracts of {source.file} in force: {len(source.contracts)}")
+        if change.whole or source.file in edited or not source.contracts:
+            found.extend(adopted_notes(source, change))
+    return tuple(found)
 
 
 def rank(finding: Finding) -> tuple[object, ...]:
@@ -66,14 +83,16 @@ def rank(finding: Finding) -> tuple[object, ...]:
     return LEVELS.index(finding.level), -finding.confidence, finding.path, finding.start_line, finding.rule, finding.id
 
 
-def _run(change: Change, config: Config, rules: Sequence[Rule], file: str) -> Iterator[Finding]:
+def _run(
+    change: Change, config: Config, rules: Sequence[Rule], file: str, adopted: Sequence[Adopted]
+) -> Iterator[Finding]:
     for rule in rules:
         wanted = setting(config, rule.name, rule.level)
         if wanted.level == "off":
             continue
         given = {**wanted.options}
         if rule.name == "boundaries/contract":
-            given |= {"contracts": config.contracts, "file": file}
+            given |= {"contracts": config.contracts, "file": file, "adopted": adopted}
         for finding in rule.check(change, options_of(rule.options, given, rule.name, file)):
             milder = finding.level if finding.level != rule.level else wanted.level
             yield replace(finding, level=milder)
@@ -83,7 +102,7 @@ def _suppress(change: Change, findings: Iterable[Finding]) -> tuple[list[Finding
     """What is left, and the suppressions that were of use. An import that was accepted needs no information about it."""
     kept, used, accepted = list[Finding](), set[tuple[str, Suppression]](), set[tuple[str, str]]()
     for finding in findings:
-        facts = change.head.facts.get(finding.path)
+        facts = change.facts(finding.path)
         hits = [s for s in facts.suppressions if _speaks_for(s, finding, facts)] if facts else []
         used.update((finding.path, hit) for hit in hits)
         if not hits:

@@ -1,4 +1,4 @@
-"""The benchmark of injected copies measures what it says: its mutations are programs, and they are mutations."""
+"""Benchmarks measure what they say: mutations are programs and mutations, verdicts are those of the other tool."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ from functools import cache
 
 import pytest
 
+from rules.tally import contract_of
+from tests.bench.agreement import our_report, their_verdicts
 from tests.bench.injected import KINDS, cases_of
 from tests.bench.judges import Partywall
 from tests.bench.originals import Original, draw, read_package
+from tests.support.repositories import Repo
+from worker.git import Repository
 
 
 @cache
@@ -34,3 +38,20 @@ def test_copies_to_the_letter_are_found_and_nothing_else_is_joined() -> None:
     found = Partywall(tree).levels(cases)
     assert len(found) >= 0.8 * len(cases)
     assert not any(case.joins([(case.path, 1, 5)]) for case in cases)
+
+
+def test_agreement_holds_the_verdicts_of_import_linter_against_ours(repo: Repo) -> None:
+    contract = "name = {0}\ntype = layers\nlayers =\n    {0}\n    {1}\n"
+    repo.commit(
+        {
+            ".importlinter": "[importlinter]\nroot_package = shop\n"
+            f"[importlinter:contract:1]\n{contract.format('shop.web', 'shop.core')}"
+            f"[importlinter:contract:2]\n{contract.format('shop.core', 'shop.web')}",
+            "src/shop/__init__.py": "",
+            "src/shop/web.py": "import shop.core\n",
+            "src/shop/core.py": "",
+        }
+    )
+    repository = Repository.discover(repo.folder)
+    assert their_verdicts(repository) == {"shop.web": "kept", "shop.core": "broken"}
+    assert [contract_of(finding) for finding in our_report(repository).findings] == ["shop.core"]

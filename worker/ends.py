@@ -10,7 +10,7 @@ from worker.errors import ReviewError
 from worker.git import Repository
 from worker.worktree import work_tree_snapshot
 
-PATHSPECS = ("*.py", "*.toml", "*.cfg", ".importlinter")
+PATHSPECS = ("*.py", "*.toml", "*.cfg", "*.importlinter")
 """What a review may have to read: code, configuration, and the manifests that show where distributions are."""
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from rules import config as configuration
 from rules.change import Change, FileChange, Snapshot
 from rules.config import Config, ConfigError
+from rules.contracts.bounded import looked_into, package_folders
 from rules.graph import Graph
 from rules.graph import build as build_graph
 from rules.layout import Root, find_layout
@@ -24,6 +25,7 @@ from rules.review import notes, review
 from rules.rule import Rule
 from rules.selection import Selection
 from worker.cache import FactsCache
+from worker.configured import Configured, is_configuration, read_configured
 from worker.ends import PATHSPECS, Ends, find_ends, tree_of
 from worker.errors import NothingToReviewError, ReviewError
 from worker.extract import FactsByPath, FactsSource
@@ -97,7 +99,7 @@ def look_at(repository: Repository, revision: str | None, settings: Settings) ->
     with tree_of(repository, revision) as (place, tree):
         try:
             with _Review(_whole(place, tree, revision), settings, time.perf_counter()).look() as subject:
-                yield Look(place, tree, subject.change, subject.config)
+                yield Look(place, tree, subject.change, subject.configured.config)
         except ConfigError as error:
             raise ReviewError(str(error)) from None
 
@@ -174,7 +176,7 @@ def _read_graph(place: Repository, tree: str, configured: str, settings: Setting
         with_files = entries if configured == tree else place.entries(configured)
         here = {entry.path: entry.blob for entry in with_files if entry.path in configuration.FILES}
         try:
-            config = _given(settings.config_file) or _parse_first(reader, here)[0]
+            config = read_configured(reader, here, settings.config_file).config
         except ConfigError as error:
             raise ReviewError(str(error)) from None
         selection = Selection(config.exclude, config.include)
@@ -191,29 +193,21 @@ def _read_graph(place: Repository, tree: str, configured: str, settings: Setting
         return build_graph(layout, imports)
 
 
-def _roots(reader: ObjectReader, entries: Sequence[Entry], config: Config) -> Roots:
+def _roots(reader: ObjectReader, entries: Sequence[Entry], config: Config, more: Sequence[Root] = ()) -> Roots:
+    """What module names depend on. more: roots that somebody else declares; our own configuration wins."""
     manifests = {entry.path: entry.blob for entry in entries if entry.path.rpartition("/")[2] in MANIFESTS}
     contents = dict(reader.read(manifests.values()))
     declared = [root for path, blob in manifests.items() for root in declared_roots(path, contents[blob] or b"")]
-    return Roots(tuple(manifests), (*declared, *(Root(folder.strip("/"), "") for folder in config.source_roots)))
-
-
-def _given(file: Path | None) -> Config | None:
-    """The configuration in a file on disk, None where no file is given."""
-    if file is None:
-        return None
-    try:
-        return configuration.parse(file.read_bytes(), str(file)) or Config()
-    except OSError as error:
-        raise ReviewError(f"{file} cannot be read: {error.strerror}.") from None
+    return Roots(tuple(manifests), (*declared, *more, *(Root(folder.strip("/"), "") for folder in config.source_roots)))
 
 
 class _Subject(NamedTuple):
-    """What is reviewed, by which configuration from where, the files of the head, and the links that are not followed."""
+    """What is reviewed, by which configuration, the files of the latter that the change edits, the files of the head, and
+    the links that are not followed."""
 
     change: Change
-    config: Config
-    file: str
+    configured: Configured
+    edited: Sequence[str]
     listed: Mapping[str, str]
     links: Sequence[str]
 
@@ -229,13 +223,13 @@ class _Review:
         self._facts = FactsSource(ends.repository, settings.cache, self._missing, settings.progress)
 
     def run(self) -> tuple[Report, Config]:
-        with self.look() as (change, config, file, listed, links):
+        with self.look() as (change, (config, file, adopted), edited, listed, links):
             configuration.check_rule_names(config, [rule.name for rule in self._settings.rules], file)
             began = time.perf_counter()
             self._settings.timed("read", began - self._started)
-            findings = review(change, config, self._settings.rules, file)
+            findings = review(change, config, self._settings.rules, file, adopted)
             self._settings.timed("rules", time.perf_counter() - began)
-            self._notes.extend(notes(change, config, file))
+            self._notes.extend(notes(change, config, file, adopted, edited))
             return self._report(findings, change, listed, links), config
 
     @contextmanager
@@ -245,30 +239,34 @@ class _Review:
         entries = self._repository.entries(head)
         changed = self._repository.changed_files(base, head, PATHSPECS)
         with ObjectReader(self._repository, self._missing) as reader:
-            config, file = self._configuration(reader, entries, changed)
+            configured, edited = self._configuration(reader, entries, changed)
+            config, adopted = configured.config, configured.adopted
             selection = Selection(config.exclude, config.include)
-            listed = {entry.path: entry.blob for entry in entries if selection(entry.path) and not entry.link}
-            before = _base_blobs(listed, changed, selection)
+            before, listed = _sides(entries, changed, selection)
             if not listed and not before:
                 raise NothingToReviewError(self._nothing_found(entries))
+            beside = _sides(entries, changed, looked_into(adopted, selection)) if adopted else ({}, {})
             hunks = self._repository.hunks(changed, base, head, ("*.py",))
-            files = [
-                FileChange(file.head_path, file.base_path, hunks.get(file.head_path, ()))
-                for file in changed
-                if selection(file.base_path) or selection(file.head_path)
-            ]
-            change = self._change(reader, before, listed, _roots(reader, entries, config), files)
-            yield _Subject(change, config, file, listed, [e.path for e in entries if e.link and selection(e.path)])
+            files = [FileChange(file.head_path, file.base_path, hunks.get(file.head_path, ())) for file in changed]
+            roots = _roots(reader, entries, config, package_folders(adopted, listed))
+            change = self._change(reader, (before, listed), beside, roots, files)
+            links = [entry.path for entry in entries if entry.link and selection(entry.path)]
+            yield _Subject(change, configured, edited, listed, links)
 
     def _change(
         self,
         reader: ObjectReader,
-        before: Mapping[str, str],
-        listed: Mapping[str, str],
+        reviewed: tuple[Mapping[str, str], Mapping[str, str]],
+        beside: tuple[Mapping[str, str], Mapping[str, str]],
         roots: Roots,
         files: Sequence[FileChange],
     ) -> Change:
-        """The change, over the nearest reference there is, or over a new one of the head."""
+        """The change, over the nearest reference there is, or over a new one of the head.
+
+        reviewed, beside: path -> blob of the files of base and head, those that are reviewed and those that only
+        contracts of other tools are about.
+        """
+        before, listed = reviewed
         store = ReferenceStore(self._settings.cache.folder, self._repository.common_dir)
         key = reference_key([roots])
         reference = store.nearest(key, listed)
@@ -289,33 +287,45 @@ class _Review:
             overlay = Overlay(reference, blobs, self._facts, roots)
             return Snapshot(overlay, FactsByPath(blobs, self._facts), lambda path: _read(reader, blobs.get(path)))
 
-        return Change(snapshot(before, sides[0]), snapshot(listed, sides[1]), files, whole=self._ends.whole)
+        def change(base: Mapping[str, str], head: Mapping[str, str], wider: Change | None) -> Change:
+            mine = [file for file in files if file.base_path in base or file.path in head]
+            return Change(snapshot(base, sides[0]), snapshot(head, sides[1]), mine, whole=self._ends.whole, wider=wider)
+
+        wider = None
+        if any(beside):
+            self._facts.load({*beside[0].values(), *beside[1].values()})
+            wider = change({**before, **beside[0]}, {**listed, **beside[1]}, None)
+        return change(before, listed, wider)
 
     def _configuration(
         self, reader: ObjectReader, entries: Sequence[Entry], changed: Sequence[ChangedFile]
-    ) -> tuple[Config, str]:
-        """The configuration in force and where it is from: the given file, the working tree's own, else the base's."""
-        given = _given(self._settings.config_file)
-        if given is not None:
-            return given, str(self._settings.config_file)
-        here = {entry.path: entry.blob for entry in entries if entry.path in configuration.FILES}
+    ) -> tuple[Configured, list[str]]:
+        """The configuration in force, and the files of it that the change edits.
+
+        A given file comes before our own in the tree, the working tree's own before the base's.
+        """
+        here = {entry.path: entry.blob for entry in entries if is_configuration(entry.path)}
         base = dict(here)
         for file in changed:
-            if file.head_path in configuration.FILES:
+            if is_configuration(file.head_path):
                 base.pop(file.head_path, None)
-            if file.base_path in configuration.FILES:
+            if is_configuration(file.base_path):
                 base[file.base_path] = file.base_blob
         if self._ends.head_is_work_tree or self._ends.base in EMPTY_TREES:
-            return _parse_first(reader, here)
-        ours = _parse_first(reader, base)
+            ours = read_configured(reader, here, self._settings.config_file)
+            return ours, [path for path in here if base.get(path) != here[path]]
+        ours = read_configured(reader, base, self._settings.config_file)
+        if base == here:
+            return ours, []
         try:
-            theirs = _parse_first(reader, here)
+            theirs = read_configured(reader, here, self._settings.config_file)
         except ConfigError as error:
             self._notes.append(f"the change leaves a configuration that cannot be used: {error}")
-            return ours
-        if ours != theirs:
-            self._notes.append(f"the change edits the configuration ({theirs[1]}); this review used the base's")
-        return ours
+            return ours, []
+        edited = [path for path in ours.edited(theirs) if path == theirs.file or base.get(path) != here.get(path)]
+        if edited:
+            self._notes.append(f"the change edits the configuration ({', '.join(edited)}); this review used the base's")
+        return ours.with_layers_of(theirs), edited
 
     def _nothing_found(self, entries: Sequence[Entry]) -> str:
         python = sum(entry.path.endswith(".py") for entry in entries)
@@ -357,19 +367,17 @@ def _read(reader: ObjectReader, blob: str | None) -> bytes | None:
     return next(reader.read([blob]))[1] if blob is not None else None
 
 
-def _parse_first(reader: ObjectReader, blobs: Mapping[str, str]) -> tuple[Config, str]:
-    """The first configuration among files of one tree, and its file; the defaults where there is none."""
-    for name in configuration.FILES:
-        if name in blobs:
-            data = next(reader.read([blobs[name]]))[1]
-            if data is not None and (parsed := configuration.parse(data, name)) is not None:
-                return parsed, name
-    return Config(), configuration.FILES[0]
-
-
-def _base_blobs(head: Mapping[str, str], changed: Sequence[ChangedFile], selection: Selection) -> dict[str, str]:
+def _sides(
+    entries: Sequence[Entry], changed: Sequence[ChangedFile], selection: Callable[[str], bool]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Path -> blob of the Python files of base and head that are chosen."""
+    head = {e.path: e.blob for e in entries if e.path.endswith(".py") and selection(e.path) and not e.link}
     base = dict(head)
     for file in changed:
         base.pop(file.head_path, None)
-    base.update((file.base_path, file.base_blob) for file in changed if file.base_path and selection(file.base_path))
-    return base
+    base.update(
+        (file.base_path, file.base_blob)
+        for file in changed
+        if file.base_path.endswith(".py") and selection(file.base_path)
+    )
+    return base, head

@@ -22,12 +22,16 @@ class ContractException(
 class BaseContract(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", tag_field="type", kw_only=True
 ):
-    """What all contracts have: a name for people, the scopes of imports that count, a level, and exceptions."""
+    """What all contracts have: a name for people, the scopes of imports that count, a level, and exceptions.
+
+    `advice` is what a finding tells the reader to do, instead of our own words.
+    """
 
     name: str
     scopes: tuple[Scope, ...] = ("import", "lazy", "string")
     level: Level = "error"
     exceptions: tuple[ContractException, ...] = ()
+    advice: str = ""
 
 
 class Layer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
@@ -47,11 +51,13 @@ class Layers(BaseContract, frozen=True, tag="layers"):
     """`layers` from high to low: a lower one must not import a higher one, directly or through others.
 
     A list of names is a layer of independent siblings. With `containers`, the names of the layers are relative to
-    each of them.
+    each of them. If `exhaustive`, every child of a container is a layer, but for `exhaustive_ignores`.
     """
 
     layers: tuple[str | tuple[str, ...] | Layer, ...]
     containers: tuple[str, ...] = ()
+    exhaustive: bool = False
+    exhaustive_ignores: tuple[str, ...] = ()
 
 
 class Forbidden(BaseContract, frozen=True, tag="forbidden"):

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rules.change import Change
 from rules.contracts.acyclic import AcyclicChildren
+from rules.contracts.adopted import Adopted
+from rules.contracts.bounded import BoundedContract, change_seen_by
 from rules.contracts.breach import Enforced
 from rules.contracts.declared import Acyclic, Contract, Frozen, Protected, Public
 from rules.contracts.frozen import FrozenPackages
-from rules.contracts.patterns import Checker, compiled
+from rules.contracts.patterns import Checker, LenientChecker, compiled
 from rules.contracts.protected import ProtectedPackages
 from rules.contracts.public import PublicPackages
 from rules.contracts.relations import relations
@@ -18,10 +20,24 @@ from rules.contracts.ways import Walls
 from rules.graph import Graph, Resolver
 
 
-def enforce(contracts: Iterable[Contract], change: Change, file: str) -> list[Enforced]:
-    """The contracts as they apply to base and head. Raises ConfigError where one names what is in neither."""
+def enforce(
+    contracts: Iterable[Contract], change: Change, file: str, adopted: Iterable[Adopted] = ()
+) -> list[Enforced]:
+    """The contracts as they apply to base and head, our own of `file` and those of other tools.
+
+    Raises ConfigError where one of our own names what is in neither.
+    """
     checker = Checker(change, file)
-    return [_enforced(under_new_names(contract, change), checker) for contract in contracts]
+    own = [_enforced(under_new_names(contract, change), checker) for contract in contracts]
+    return [*own, *(one for source in adopted for one in _adopted(source, change)[0])]
+
+
+def _adopted(source: Adopted, change: Change) -> tuple[list[BoundedContract], LenientChecker]:
+    """The contracts of another tool in force, and who knows what is wrong with them."""
+    seen = change_seen_by(source, change)
+    checker = LenientChecker(seen, source.file)
+    found = [_enforced(under_new_names(contract, seen), checker) for contract in source.contracts]
+    return [BoundedContract(one, seen, source.file) for one in found], checker
 
 
 def _enforced(contract: Contract, checker: Checker) -> Enforced:
@@ -44,6 +60,16 @@ def contract_notes(contracts: Sequence[Contract], change: Change, file: str) -> 
         if isinstance(enforced, FrozenPackages):
             yield enforced.progress(change)
         yield from _unused_exceptions(enforced.contract, change, file)
+
+
+def adopted_notes(source: Adopted, change: Change) -> Iterator[str]:
+    """What a reader should know of the contracts of another tool: what is wrong with them, and what is not enforced."""
+    yield from source.notes
+    enforced, checker = _adopted(source, change)
+    yield from checker.objections()
+    for one in enforced:
+        if one.contract.name not in source.tolerant:
+            yield from _unused_exceptions(one.contract, change_seen_by(source, change), source.file)
 
 
 def _unused_exceptions(contract: Contract, change: Change, file: str) -> Iterator[str]:

@@ -87,19 +87,22 @@ class Checker:
     def __init__(self, change: Change, file: str) -> None:
         """file: where the contracts were declared."""
         self.names = change.names
+        self.file = file
         self._change = change
-        self._file = file
 
     def require(self, contract: BaseContract, patterns: Iterable[str]) -> None:
         """Raises ConfigError where there are no patterns, or one matches nothing."""
         patterns = list(patterns)
         if not patterns:
-            raise ConfigError(f"{self._file}: contract {contract.name!r} names no module.")
+            raise ConfigError(f"{self.file}: contract {contract.name!r} names no module.")
         for pattern in patterns:
             if not self.exists(pattern):
-                raise ConfigError(
-                    f"{self._file}: contract {contract.name!r} names {pattern!r}, which is no module here{self._hint(pattern)}"
-                )
+                raise ConfigError(self.unknown(contract, pattern))
+
+    def unknown(self, contract: BaseContract, pattern: str) -> str:
+        """A sentence about a pattern that matches nothing."""
+        hint = self._hint(pattern)
+        return f"{self.file}: contract {contract.name!r} names {pattern!r}, which is no module here{hint}"
 
     def exists(self, pattern: str) -> bool:
         """Whether a pattern matches a module or a package."""
@@ -107,11 +110,17 @@ class Checker:
             return pattern in self.names
         return any(map(compiled(pattern).fullmatch, self.names))
 
+    def outside(self, patterns: Iterable[str]) -> list[str]:
+        """The patterns that mean something outside of the bounds that the contracts have, none where they have none."""
+        return [pattern for pattern in patterns if self._change.bounds is not None and self.is_outside(pattern)]
+
     def is_outside(self, pattern: str) -> bool:
         """Whether a pattern means something outside the repository: nothing here bears its first name.
 
         A mere folder of that name is no hindrance where imports go past it.
         """
+        if self._change.bounds is not None:
+            return not has_wildcard(pattern) and not self._change.bounds.hold(pattern)
         top, graph = pattern.partition(".")[0], self._change.head.graph
         if has_wildcard(pattern) or top in graph.modules or top in self._change.base_graph.modules:
             return False
@@ -124,3 +133,20 @@ class Checker:
         if nearest:
             return f"; did you mean {nearest[0]!r}?"
         return "; give the dotted name of a module or package of this repository."
+
+
+class LenientChecker(Checker):
+    """For contracts of another tool, which are in force without what matches nothing. Wildcards may match nothing."""
+
+    def __init__(self, change: Change, file: str) -> None:
+        super().__init__(change, file)
+        self._missing: list[tuple[BaseContract, str]] = []
+
+    def require(self, contract: BaseContract, patterns: Iterable[str]) -> None:
+        """Takes note of names that no module bears."""
+        named = (pattern for pattern in patterns if not has_wildcard(pattern))
+        self._missing.extend((contract, pattern) for pattern in named if not self.exists(pattern))
+
+    def objections(self) -> list[str]:
+        """A sentence about each name that no module bears."""
+        return [self.unknown(contract, pattern) for contract, pattern in self._missing]

@@ -8,6 +8,7 @@ from rules.change import Change
 from rules.contracts.breach import Breach, Dependency, at_edge, package_above, without_moves
 from rules.contracts.declared import Protected
 from rules.contracts.patterns import Checker, Parts, within
+from rules.contracts.relations import nodes_outside
 from rules.contracts.view import View
 from rules.graph import Graph
 from rules.model import Edge
@@ -17,16 +18,18 @@ class ProtectedPackages:
     """Packages that only some may import."""
 
     def __init__(self, contract: Protected, checker: Checker) -> None:
-        checker.require(contract, contract.modules)
+        outside = checker.outside(contract.modules)
+        checker.require(contract, [name for name in contract.modules if name not in outside])
         if contract.importers:
             checker.require(contract, contract.importers)
+        self._outside = nodes_outside(outside)
         self.contract: Protected = contract
         self._parts = Parts(contract.modules, exact=not contract.as_packages)
         self._importers = Parts(contract.importers, exact=not contract.as_packages)
 
     def breaches(self, change: Change) -> Iterator[Breach]:
         """The new imports by others, each once."""
-        head, base = View(change.head.graph, self.contract), View(change.base_graph, self.contract)
+        head, base = (View(graph, self.contract, self._outside) for graph in (change.head.graph, change.base_graph))
         new = self._illegal(head.edges_beyond(base, change.touched))
         gone = self._illegal(base.edges_beyond(head, change.touched))
         for one in without_moves(new, gone):

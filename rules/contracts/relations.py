@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from rules.config import ConfigError
 from rules.contracts.declared import Allowed, Forbidden, Independent, Layer, Layers
 from rules.contracts.patterns import Checker, Part, Parts, matching, overlap
 
@@ -43,10 +44,11 @@ class Partition:
     """Parts that are sources and targets alike. Ways lead through modules that are in none."""
 
     direct_only = False
-    outside: Callable[[str], str | None] | None = None
 
-    def __init__(self, patterns: Sequence[str]) -> None:
+    def __init__(self, patterns: Sequence[str], outside: Sequence[str] = ()) -> None:
+        """outside: the patterns that mean something outside the repository."""
         self._parts = Parts(patterns)
+        self.outside = nodes_outside(outside)
 
     def source(self, module: str) -> Part | None:
         """The part that a module is in."""
@@ -62,8 +64,8 @@ class Partition:
 class LayerRelation(Partition):
     """The layers of one container, from high to low."""
 
-    def __init__(self, layers: Sequence[Layer]) -> None:
-        super().__init__([name for layer in layers for name in layer.modules])
+    def __init__(self, layers: Sequence[Layer], outside: Sequence[str] = ()) -> None:
+        super().__init__([name for layer in layers for name in layer.modules], outside)
         self._layers = layers
         self._level = [level for level, layer in enumerate(layers) for _ in layer.modules]
 
@@ -126,8 +128,8 @@ class ForbiddenRelation:
         self.direct_only = contract.direct_only
         self._sources = Parts(contract.source, exact=not contract.as_packages)
         self._targets = Parts(contract.target, exact=not contract.as_packages)
-        self._outside = Parts(outside)
-        self.outside: Callable[[str], str | None] | None = self._find_outside if outside else None
+        self._as_packages = contract.as_packages
+        self.outside = nodes_outside(outside)
 
     def source(self, module: str) -> Part | None:
         """The source that a module is in."""
@@ -139,6 +141,8 @@ class ForbiddenRelation:
 
     def forbids(self, source: Part, target: Part) -> bool:
         """Every source and every target, unless one contains the other."""
+        if not self._as_packages:
+            return source.root != target.root
         return not overlap(source.root, target.root)
 
     def passes(self, source: Part | None, module: str) -> bool:
@@ -152,9 +156,18 @@ class ForbiddenRelation:
         """What the contract says about two parts."""
         return f"{source.root} must not depend on {target.root}"
 
-    def _find_outside(self, name: str) -> str | None:
-        part = self._outside.of(name)
+
+def nodes_outside(patterns: Sequence[str]) -> Callable[[str], str | None] | None:
+    """Gives the node for a dotted name outside the repository: what a pattern names, None for what none names."""
+    if not patterns:
+        return None
+    parts = Parts(patterns)
+
+    def node(name: str) -> str | None:
+        part = parts.of(name)
         return part.root if part else None
+
+    return node
 
 
 def relations(contract: WayContract, checker: Checker) -> list[Relation]:
@@ -170,8 +183,9 @@ def relations(contract: WayContract, checker: Checker) -> list[Relation]:
                 checker.require(contract, inside)
             return [ForbiddenRelation(contract, outside)]
         case Independent(modules=modules):
-            checker.require(contract, modules)
-            return [IndependentRelation(modules)]
+            outside = checker.outside(modules)
+            checker.require(contract, [name for name in modules if name not in outside])
+            return [IndependentRelation(modules, outside)]
         case Allowed(modules=table):
             checker.require(contract, table)
             for allowed in table.values():
@@ -183,6 +197,10 @@ def relations(contract: WayContract, checker: Checker) -> list[Relation]:
 def _layer_relations(contract: Layers, checker: Checker) -> list[Relation]:
     layers = [_layer(layer) for layer in contract.layers]
     if not contract.containers:
+        if contract.exhaustive:
+            raise ConfigError(
+                f"{checker.file}: contract {contract.name!r} is exhaustive; `exhaustive` needs `containers`."
+            )
         return [_layers_in("", layers, contract, checker)]
     checker.require(contract, contract.containers)
     containers = {name for pattern in contract.containers for name in matching(pattern, checker.names)}
@@ -208,6 +226,8 @@ def _layers_in(prefix: str, layers: Sequence[Layer], contract: Layers, checker: 
                 closed=layer.closed,
             )
         )
+    outside = checker.outside(name for layer in found for name in layer.modules)
+    required = [name for name in required if name not in outside]
     if required or not any(layer.modules for layer in layers):
         checker.require(contract, required)
-    return LayerRelation(found)
+    return LayerRelation(found, outside)

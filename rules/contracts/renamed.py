@@ -10,13 +10,15 @@ import msgspec
 from rules.change import Change
 from rules.contracts.declared import Contract
 
-_NO_MODULES = frozenset(("type", "name", "scopes", "level", "reason", "names", "optional"))
+_NO_MODULES = frozenset(
+    ("type", "name", "scopes", "level", "reason", "advice", "names", "optional", "exhaustive-ignores")
+)
 """The keys of a contract that hold something else than names of modules; published names are relative to their package."""
 
 
 def under_new_names(contract: Contract, change: Change) -> Contract:
     """The contract with the new names of modules and packages that the change moved away from theirs."""
-    moved = _moved(change)
+    moved = moved_names(change)
     if not moved:
         return contract
     table = {key: value if key in _NO_MODULES else _translated(value, moved) for key, value in _table(contract).items()}
@@ -38,7 +40,7 @@ def _translated(value: Any, moved: Mapping[str, str]) -> Any:
     return [_translated(part, moved) for part in value] if isinstance(value, list | tuple) else value
 
 
-def _moved(change: Change) -> dict[str, str]:
+def moved_names(change: Change) -> dict[str, str]:
     """Old name -> new name of modules and of packages that moved as one, where nothing bears the old name any more."""
     found: dict[str, set[str]] = {}
     for old, new in change.renames.items():

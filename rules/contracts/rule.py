@@ -8,6 +8,8 @@ from typing import ClassVar
 import msgspec
 
 from rules.change import Change
+from rules.contracts.adopted import Adopted
+from rules.contracts.bounded import BoundedContract
 from rules.contracts.breach import Breach
 from rules.contracts.declared import Contract
 from rules.contracts.enforce import enforce
@@ -17,10 +19,11 @@ from rules.rule import Example
 
 
 class ContractOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
-    """No options of its own: the contracts are declared in `[[contracts]]`."""
+    """No options of its own: the contracts are declared in `[[contracts]]`, or in the files of other tools."""
 
     contracts: tuple[Contract, ...] = ()
     file: str = "partywall.toml"
+    adopted: tuple[Adopted, ...] = ()
 
 
 class ContractRule:
@@ -30,7 +33,7 @@ class ContractRule:
     Reports what the change adds and a contract of the repository forbids: an import through a wall, or around it
     through modules that the contract does not name; an import of what a package does not publish; an importer or a
     definition that is new in what is frozen; a circle among siblings. What the base already broke stays silent, and
-    so does a breach that only moved.
+    so does a breach that only moved. Contracts that import-linter's or tach's configuration declares count as well.
 
     ## Why it matters
     A contract is what the team agreed on while it thought about the whole. An import through it is local convenience
@@ -53,12 +56,13 @@ class ContractRule:
 
     def check(self, change: Change, options: ContractOptions) -> Iterator[Finding]:
         """One finding for each contract and import to blame."""
-        for enforced in enforce(options.contracts, change, options.file):
+        for enforced in enforce(options.contracts, change, options.file, options.adopted):
+            origin = f" The contract stands in {enforced.file}." if isinstance(enforced, BoundedContract) else ""
             for breach in enforced.breaches(change):
-                yield _finding(enforced.contract, breach)
+                yield _finding(enforced.contract, breach, origin)
 
 
-def _finding(contract: Contract, breach: Breach) -> Finding:
+def _finding(contract: Contract, breach: Breach, origin: str) -> Finding:
     return Finding(
         rule=ContractRule.name,
         level=contract.level,
@@ -67,7 +71,7 @@ def _finding(contract: Contract, breach: Breach) -> Finding:
         end_line=breach.place.end_line,
         symbol=breach.place.symbol,
         message=breach.message,
-        advice=breach.advice,
+        advice=f"{contract.advice or breach.advice}{origin}",
         edges=breach.edges,
         key=(contract.name, *breach.subject),
     )

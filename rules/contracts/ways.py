@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from rules.change import Change
 from rules.contracts.breach import Breach, Dependency, at_edge, without_moves
+from rules.contracts.declared import Layers
+from rules.contracts.exhaustive import undeclared
 from rules.contracts.patterns import Part
 from rules.contracts.reach import Bits, Reach, opened
 from rules.contracts.relations import Relation, WayContract
@@ -31,9 +33,11 @@ class Walls:
         self._relations = relations
 
     def breaches(self, change: Change) -> Iterator[Breach]:
-        """The new imports that lead where they must not, each once."""
+        """The new imports that lead where they must not, each once, and new modules that are in no layer but should be."""
         for relation in self._relations:
             yield from _Comparison(self.contract, relation, change).breaches()
+        if isinstance(self.contract, Layers) and self.contract.exhaustive:
+            yield from undeclared(self.contract, change)
 
     def obstacle(self, importer: str, imported: str, graph: Graph | None = None, /) -> str | None:
         """Why one module must not import another, None if it may."""

@@ -84,7 +84,7 @@ def test_pyproject_without_our_table_has_no_configuration() -> None:
         ("exclud = []", "partywall.toml: unknown key `exclud`; did you mean `exclude`?"),
         (
             "zzz = []",
-            "partywall.toml: unknown key `zzz`; known keys: exclude, include, source-roots, block, policy, rules, contracts.",
+            "partywall.toml: unknown key `zzz`; known keys: exclude, include, source-roots, block, policy, rules, contracts, adopt.",
         ),
         ("exclude = 3", "partywall.toml: `exclude`: expected `array`, got `int`."),
         (

@@ -152,6 +152,30 @@ def test_sources_and_targets_that_contain_each_other_are_not_kept_apart() -> Non
     assert places(contract, TREE, {**TREE, "s/web/b.py": "import s.core.a\n"}) == [("s/web/b.py", 1)]
 
 
+def test_names_of_single_modules_contain_nothing() -> None:
+    contract = 'type = "forbidden"\nsource = ["s"]\ntarget = ["s.core.a"]\nas-packages = false\n'
+    head = {**TREE, "s/__init__.py": "import s.core.a\n"}
+    assert places(contract, {**TREE, "s/__init__.py": ""}, head) == [("s/__init__.py", 1)]
+
+
+def test_whatever_is_new_in_a_container_has_to_be_a_layer_where_the_contract_is_exhaustive() -> None:
+    contract = 'type = "layers"\nlayers = ["a"]\ncontainers = ["s.*"]\nexhaustive = true\nexhaustive-ignores = ["e"]\n'
+    head = {**TREE, "s/core/c/d.py": "", "s/core/e.py": ""}
+    assert places(contract, TREE, head) == [("s/core/c/d.py", 1)]
+    assert places(contract.replace("true", "false"), TREE, head) == []
+    renames = {"s/core/b.py": "s/core/c.py"}
+    assert (
+        places(contract, TREE, {**{p: t for p, t in TREE.items() if p not in renames}, "s/core/c.py": ""}, renames)
+        == []
+    )
+
+
+def test_a_contract_may_bring_its_own_advice() -> None:
+    contract = 'type = "layers"\nlayers = ["s.web", "s.core"]\nadvice = "Ask the core team."\n'
+    (finding,) = breaches(contract, TREE, {**TREE, "s/core/a.py": "import s.web.a\n"})
+    assert finding.advice.startswith("Ask the core team.")
+
+
 def test_a_wildcard_is_many_parts_and_the_closest_name_wins() -> None:
     contract = 'type = "independent"\nmodules = ["s.*"]\n'
     assert places(contract, TREE, {**TREE, "s/core/b.py": "import s.web.a\nimport s.core.a\n"}) == [("s/core/b.py", 1)]
@@ -356,6 +380,7 @@ def test_a_contract_has_a_level() -> None:
         ('type = "forbidden"\nsource = ["s.core"]\ntarget = ["s.wep"]\n', "names 's.wep', which is no module here; did you mean 's.web'?"),
         ('type = "layers"\nlayers = ["a", "c"]\ncontainers = ["s.*"]\n', "names 's.core.c', which is no module here"),
         ('type = "layers"\nlayers = ["a"]\ncontainers = ["t.*"]\n', "names 't.*', which is no module here"),
+        ('type = "layers"\nlayers = ["s.web"]\nexhaustive = true\n', "contract 'c' is exhaustive; `exhaustive` needs `containers`."),
         ('type = "allowed"\nmodules = {"s.web" = ["s.cor"]}\n', "names 's.cor', which is no module here; did you mean 's.core'?"),
         ('type = "public"\nmodules = ["s.core"]\nfriends = ["s.wep"]\n', "names 's.wep'"),
         ('type = "protected"\nmodules = ["s.core"]\nimporters = ["s.wep"]\n', "names 's.wep'"),
@@ -377,7 +402,7 @@ def test_a_contract_that_matches_nothing_is_an_error(contract: str, message: str
         (FROZEN + 'exceptions = [{from = "a", to = "b", reason = " "}]\n', "partywall.toml: `contracts[0].exceptions[0].reason` is empty; say why the import may stay."),
         (FROZEN + 'level = "loud"\n', "partywall.toml: `contracts[0].level`: invalid enum value 'loud'; it takes 'error', 'info' or 'warning'."),
         (PUBLIC + "name = []\n", None),
-        (FROZEN + "importers = []\n", "partywall.toml: unknown key `contracts[0].importers`; known keys: type, modules, name, scopes, level, exceptions."),
+        (FROZEN + "importers = []\n", "partywall.toml: unknown key `contracts[0].importers`; known keys: type, modules, name, scopes, level, exceptions, advice."),
     ],
 )  # fmt: skip
 def test_mistakes_are_named(contract: str, message: str | None) -> None:

@@ -78,7 +78,7 @@ def _finding(finding: Finding) -> Iterator[Line]:
         yield plain(f"      {edge.path}:{edge.line}  {edge.importer} → {edge.imported}", "dim")
     yield from _quotes(finding.quotes)
     if finding.advice:
-        yield plain(f"  → {finding.advice}", "italic")
+        yield plain(f"  → {printable(finding.advice)}", "italic")
     yield from _suggestion(finding.suggestion)
     yield plain(f"  {finding.id}", "dim")
 
