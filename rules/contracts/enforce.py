@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from rules.change import Change
 from rules.contracts.acyclic import AcyclicChildren
 from rules.contracts.breach import Enforced
-from rules.contracts.declared import Acyclic, Contract, Frozen, Protected, Public
+from rules.contracts.declared import Acyclic, Contract, Frozen, Protected, Public, Tach
 from rules.contracts.frozen import FrozenPackages
 from rules.contracts.patterns import Checker, compiled
 from rules.contracts.protected import ProtectedPackages
 from rules.contracts.public import PublicPackages
 from rules.contracts.relations import relations
 from rules.contracts.renamed import under_new_names
+from rules.contracts.tach_walls import TachWalls
 from rules.contracts.ways import Walls
 from rules.graph import Graph, Resolver
 
@@ -34,6 +35,8 @@ def _enforced(contract: Contract, checker: Checker) -> Enforced:
             return AcyclicChildren(contract, checker)
         case Frozen():
             return FrozenPackages(contract, checker)
+        case Tach():
+            return TachWalls(contract, checker)
         case _:
             return Walls(contract, relations(contract, checker))
 
