@@ -55,11 +55,12 @@ def _refused(file: TachFile, modules: Sequence[ModuleTable]) -> Iterator[str]:
     for name, module in named:
         if module.layer is not None and module.layer not in layers:
             yield f"{name} is in the layer {module.layer}, which `layers` does not name"
-    visible = {name: module.visibility for name, module in named if module.visibility is not None}
+    visible = {name: module.visibility for name, module in named if module.visibility is not None and name != ROOT}
     for name, module in named:
+        as_seen = "." if name == ROOT else name
         for entry in _entries(module):
             patterns = visible.get(entry)
-            if patterns is not None and not any(re.fullmatch(path_glob(pattern), name) for pattern in patterns):
+            if patterns is not None and not any(re.fullmatch(path_glob(pattern), as_seen) for pattern in patterns):
                 yield f"{name} depends on {entry}, and `visibility` of {entry} does not name it"
             if entry == ROOT and file.root_module in ("forbid", "dependenciesonly"):
                 yield f"{name} depends on {ROOT}, and `root_module` is {file.root_module!r}"

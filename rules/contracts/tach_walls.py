@@ -10,11 +10,12 @@ from rules.change import Change, Snapshot
 from rules.contracts.breach import Breach, Dependency, at_edge, without_moves
 from rules.contracts.declared import Tach, TachModule
 from rules.contracts.patterns import Checker
+from rules.contracts.tach_globs import module_glob
 from rules.contracts.tach_lines import ImportLines, Stand
 from rules.contracts.tach_project import Project
 from rules.contracts.tach_rules import TachRules, Verdict
 from rules.graph import Graph, Resolver
-from rules.model import Edge, Import, Level
+from rules.model import LEVELS, Edge, Import, Level
 
 
 class _Taken(NamedTuple):
@@ -31,13 +32,22 @@ class _Taken(NamedTuple):
         return Dependency(self.own.path, self.edge.importer, imported, self.target.path)
 
 
+class _Found(NamedTuple):
+    """An import that is reported, what is said of it, and at what level."""
+
+    taken: _Taken
+    verdict: Verdict
+    level: Level
+
+
 class TachWalls:
     """The modules, layers and interfaces of a tach.toml."""
 
     def __init__(self, contract: Tach, checker: Checker) -> None:
         self.contract: Tach = contract
         self.project = Project(contract.folder, contract.roots, contract.exclude, checker.manifests)
-        files = [name for name, path in checker.files.items() if self.project.holds(path)]
+        has_globs = any(module_glob(module.path) for module in contract.modules)
+        files = [name for name, path in checker.files.items() if self.project.holds(path)] if has_globs else []
         self.rules = TachRules(contract, checker.names, files)
 
     def breaches(self, change: Change) -> Iterator[Breach]:
@@ -49,8 +59,7 @@ class TachWalls:
             gone = [one for one in base.illegal if not head.has(one)] if new else []
             new = without_moves(new, gone)
         for one in sorted(new):
-            taken, verdict, level = head.illegal[one]
-            if level == self.contract.level:
+            for taken, verdict, _ in (found for found in head.illegal[one] if found.level == self.contract.level):
                 message = (
                     f"`{one.importer}` {change.imports} `{taken.name}`; contract {self.contract.name!r} says: "
                     f"{verdict.says}"
@@ -76,15 +85,17 @@ class _Side:
         self._lines: dict[str, ImportLines | None] = {}
 
     @cached_property
-    def illegal(self) -> dict[Dependency, tuple[_Taken, Verdict, Level]]:
-        """What tach reports: where first at its worst level, and what it says."""
-        found: dict[Dependency, tuple[_Taken, Verdict, Level]] = {}
+    def illegal(self) -> dict[Dependency, list[_Found]]:
+        """What tach reports: each thing that it says of a dependency where it is said first, at its worst level."""
+        found: dict[Dependency, dict[str, _Found]] = {}
         for taken in self._imports:
             for verdict in self._rules.verdicts(taken.own, taken.target, taken.name):
-                one, level = taken.about(verdict), self._level(taken.edge, taken.name, verdict.level)
-                if level is not None and (one not in found or (found[one][2], level) == ("warning", "error")):
-                    found[one] = taken, verdict, level
-        return found
+                level = self._level(taken.edge, taken.name, verdict.level)
+                said = found.setdefault(taken.about(verdict), {}) if level is not None else {}
+                known = said.get(verdict.kind)
+                if level is not None and (known is None or LEVELS.index(level) < LEVELS.index(known.level)):
+                    said[verdict.kind] = _Found(taken, verdict, level)
+        return {one: list(said.values()) for one, said in found.items()}
 
     def has(self, one: Dependency) -> bool:
         """Whether there is an import on this side, legal or not, that makes a dependency."""
@@ -119,7 +130,7 @@ class _Side:
     def _taken(self, importer: str, path: str, own: TachModule, item: Import) -> _Taken | None:
         for found, taken in self._resolver.names(path, (item,)):
             imported = self._renames.get(found.imported, found.imported)
-            name = ".".join(filter(None, (imported, "*" if item.name == "*" else taken)))
+            name = ".".join(filter(None, (imported, _member(item, found.imported) or taken)))
             if not self._project.shares(path, self._graph.modules.get(imported, path)):
                 return None
             edge = Edge(importer, imported, path, found.line, found.scope)
@@ -156,3 +167,10 @@ class _Side:
             data = self._snapshot.source(path)
             self._lines[path] = ImportLines(data) if data is not None else None
         return self._lines[path]
+
+
+def _member(item: Import, module: str) -> str:
+    """What an import names behind the module, where that is no plain name of it."""
+    if item.name:
+        return "*" if item.name == "*" else ""
+    return item.module.removeprefix(f"{module}.") if item.module.startswith(f"{module}.") else ""
