@@ -29,11 +29,15 @@ class Project:
         self._folders = _any(pattern for pattern, _ in patterns)
         self._packages = {posixpath.dirname(path) for path in manifests if posixpath.basename(path) in _PACKAGES}
         self._known: dict[str, bool] = {}
+        self._root_of: dict[str, str | None] = {}
 
     def root_of(self, path: str) -> str | None:
         """The source root that a file lies below, None where it lies below none; of several the deepest."""
-        found = [match[0].rstrip("/") for root in self._roots if (match := root.match(path))]
-        return max(found, key=len, default=None)
+        folder = posixpath.dirname(path)
+        if folder not in self._root_of:
+            found = [match[0].rstrip("/") for root in self._roots if (match := root.match(path))]
+            self._root_of[folder] = max(found, key=len, default=None)
+        return self._root_of[folder]
 
     def holds(self, path: str) -> bool:
         """Whether the imports of a file count."""

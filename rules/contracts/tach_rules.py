@@ -34,6 +34,7 @@ class TachRules:
         self._order = {layer.name: i for i, layer in enumerate(contract.layers)}
         self._modules = _named(contract, files)
         self._absent = {m.path: m for m in self._modules.values() if m.path not in names}
+        self.has_absent = bool(self._absent)
         self._interfaces = [_Interface(interface) for interface in contract.interfaces]
         self._root = self._modules.get(ROOT, TachModule(path=ROOT))
         self._known: dict[str, TachModule] = {}

@@ -131,15 +131,15 @@ class _Side:
         for found, taken in self._resolver.names(path, (item,)):
             imported = self._renames.get(found.imported, found.imported)
             name = ".".join(filter(None, (imported, _member(item, found.imported) or taken)))
-            if not self._project.shares(path, self._graph.modules.get(imported, path)):
+            target = self._rules.module_of(name)
+            if target.path == own.path or not self._project.shares(path, self._graph.modules.get(imported, path)):
                 return None
-            edge = Edge(importer, imported, path, found.line, found.scope)
-            return _Taken(edge, name, own, self._rules.module_of(name))
-        for found in self._resolver.leaving(path, (item,)):
-            target = self._rules.absent(found.imported)
-            if target is not None:
+            return _Taken(Edge(importer, imported, path, found.line, found.scope), name, own, target)
+        for found in self._resolver.leaving(path, (item,)) if self._rules.has_absent else ():
+            absent = self._rules.absent(found.imported)
+            if absent is not None:
                 return _Taken(
-                    Edge(importer, found.imported, path, found.line, found.scope), found.imported, own, target
+                    Edge(importer, found.imported, path, found.line, found.scope), found.imported, own, absent
                 )
         return None
 
