@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import pytest
 
+from rules.config import ConfigError
 from rules.contracts.tach import adopt
 from rules.layout import find_layout
 from rules.manifests import declared_roots
 from rules.trees import whole_of
+from tests.support.contracts import declared
 from tests.support.tach import adopted, breaches, enforced, verdicts
 
 TREE = {f"{part}/{name}.py": "" for part in ("web", "core", "mail") for name in ("a", "b")} | {
@@ -222,6 +224,11 @@ def test_a_domain_that_cannot_be_read_leaves_nothing_enforced() -> None:
     found = adopted(with_tach(PLAIN) | {"web/tach.domain.toml": "root = 1"})
     assert found.contracts == ()
     assert found.notes == ("web/tach.domain.toml could not be used: `root`: expected `object | null`, got `int`",)
+
+
+def test_our_own_configuration_does_not_take_what_only_tach_can_say() -> None:
+    with pytest.raises(ConfigError, match="invalid value 'tach'; it takes 'acyclic'"):
+        declared('type = "tach"\n')
 
 
 def test_source_roots_of_tach_are_roots() -> None:

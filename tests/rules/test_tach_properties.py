@@ -210,7 +210,7 @@ def tach_check(files: dict[str, str]) -> Verdicts | None:
 
 
 @given(trees(), configurations(), st.sampled_from(("", "src/")))
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 def test_verdicts_on_whole_trees_agree_with_tach(
     tree: dict[str, str], configuration: dict[str, Any], folder: str
 ) -> None:
