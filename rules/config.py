@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from rules.contracts.declared import CONTRACTS, Contract, ContractException, Layer, Layers
+from rules.contracts.declared import CONTRACTS, ContractException, Declared, Layer, Layers
 from rules.model import LEVELS, SCOPES, Level
 from rules.provenance import Provenance
 
@@ -58,7 +58,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
     block: tuple[Level, ...] = ("error",)
     policy: Policy = Policy()
     rules: dict[str, Literal["error", "warning", "info", "off"] | dict[str, Any]] = {}
-    contracts: tuple[Contract, ...] = ()
+    contracts: tuple[Declared, ...] = ()
     adopt: bool | tuple[Literal["import-linter", "tach"], ...] = True
 
 

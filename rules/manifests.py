@@ -10,8 +10,8 @@ from typing import Any
 
 from rules.layout import Root
 
-MANIFESTS = ("pyproject.toml", "setup.cfg", "setup.py")
-"""Files that make their folder the root of a distribution; the first two can be read without running anything."""
+MANIFESTS = ("pyproject.toml", "setup.cfg", "setup.py", "tach.toml")
+"""Files that make their folder the root of a distribution; all but setup.py can be read without running anything."""
 
 
 def declared_roots(path: str, data: bytes) -> tuple[Root, ...]:
@@ -20,6 +20,8 @@ def declared_roots(path: str, data: bytes) -> tuple[Root, ...]:
     try:
         if file == "pyproject.toml":
             found = list(_from_pyproject(tomllib.loads(data.decode("utf-8"))))
+        elif file == "tach.toml":
+            found = list(_from_tach(tomllib.loads(data.decode("utf-8"))))
         elif file == "setup.cfg":
             parser = configparser.ConfigParser(interpolation=None, strict=False)
             parser.read_string(data.decode("utf-8"))
@@ -57,6 +59,13 @@ def _from_pyproject(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield pdm["package-dir"], ""
     if "module-root" in (uv := tool.get("uv", {}).get("build-backend", {})):
         yield uv["module-root"], ""
+
+
+def _from_tach(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The folder of the file itself is a root where it is no package; globs are left to what the tree shows."""
+    for directory in table.get("source_roots", ()):
+        if posixpath.normpath(directory) != "." and not set(directory) & set("*?[{"):
+            yield directory, ""
 
 
 def _from_setup_cfg(parser: configparser.ConfigParser) -> Iterator[tuple[str, str]]:

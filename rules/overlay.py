@@ -39,6 +39,11 @@ class Overlay:
         self._changed = [path for path in sorted(blobs) if known.get(path) != blobs[path]]
         self._removed = {reference.number[path] for path, blob in known.items() if blobs.get(path) != blob}
 
+    @property
+    def manifests(self) -> tuple[str, ...]:
+        """The paths of the packaging manifests."""
+        return self._roots.manifests
+
     @cached_property
     def layout(self) -> Layout:
         """The module names of the tree."""

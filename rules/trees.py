@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import posixpath
 from collections.abc import Mapping, Sequence
 
 from rules.change import Change, FileChange, Snapshot
 from rules.facts import read
 from rules.layout import find_layout
+from rules.manifests import MANIFESTS, declared_roots
 from rules.model import Hunk
 from rules.overlay import Overlay, Roots
 from rules.reference import Reference, build
@@ -37,8 +39,9 @@ def change_of(base: Tree, head: Tree, renames: Mapping[str, str] | None = None, 
             files.append(FileChange(path, "", ()))
         elif path not in head and path not in (renames or {}):
             files.append(FileChange("", path, ()))
-    reference = reference_of(base if over is None else over)
-    return Change(snapshot_over(reference, base), snapshot_over(reference, head), files)
+    roots = roots_of(head)
+    reference = reference_of(base if over is None else over, roots)
+    return Change(snapshot_over(reference, base, roots), snapshot_over(reference, head, roots), files)
 
 
 def whole_of(tree: Tree) -> Change:
@@ -47,17 +50,25 @@ def whole_of(tree: Tree) -> Change:
     return Change(change.base, change.head, change.files, whole=True)
 
 
-def reference_of(tree: Tree) -> Reference:
+def roots_of(tree: Tree) -> Roots:
+    """The source roots that the manifests in a tree declare."""
+    manifests = [path for path in sorted(tree) if posixpath.basename(path) in MANIFESTS]
+    declared = (root for path in manifests for root in declared_roots(path, tree[path].encode()))
+    return Roots(tuple(manifests), tuple(declared))
+
+
+def reference_of(tree: Tree, roots: Roots = Roots()) -> Reference:  # noqa: B008 - immutable
     """The reference of a tree."""
     facts = {path: read(source.encode()) for path, source in _reviewed(tree).items()}
-    return Reference(build("", _reviewed(tree), facts, find_layout(facts, (), (), lambda path: facts[path].imports)))
+    layout = find_layout(facts, roots.manifests, roots.declared, lambda path: facts[path].imports)
+    return Reference(build("", _reviewed(tree), facts, layout))
 
 
-def snapshot_over(reference: Reference, tree: Tree) -> Snapshot:
+def snapshot_over(reference: Reference, tree: Tree, roots: Roots = Roots()) -> Snapshot:  # noqa: B008 - immutable
     """The snapshot of a tree laid over the reference of another one. Blobs stand for themselves here."""
     sources = _reviewed(tree)
     facts = {path: read(source.encode()) for path, source in sources.items()}
-    overlay = Overlay(reference, sources, lambda blob: read(blob.encode()), Roots())
+    overlay = Overlay(reference, sources, lambda blob: read(blob.encode()), roots)
     return Snapshot(overlay, facts, lambda path: sources[path].encode() if path in sources else None)
 
 

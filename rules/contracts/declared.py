@@ -126,7 +126,68 @@ class Frozen(BaseContract, frozen=True, tag="frozen"):
     modules: tuple[str, ...]
 
 
-Contract = Layers | Forbidden | Independent | Allowed | Public | Protected | Acyclic | Frozen
+class TachDependency(msgspec.Struct, frozen=True):
+    """An entry of a module's `depends_on`: a module, or a glob. A `deprecated` one is told, as a warning."""
+
+    path: str
+    deprecated: bool = False
+
+
+class TachModule(msgspec.Struct, frozen=True, kw_only=True):
+    """A module as tach understands it: all below `path` (a name, a glob or `<root>`) that is in no closer module.
+
+    `depends_on` is None where it may depend on everything.
+    """
+
+    path: str
+    depends_on: tuple[TachDependency, ...] | None = ()
+    cannot_depend_on: tuple[str, ...] = ()
+    layer: str | None = None
+    utility: bool = False
+    unchecked: bool = False
+
+
+class TachInterface(msgspec.Struct, frozen=True, kw_only=True):
+    """What the modules that `modules` match (regular expressions, as in `expose`) show to those in `visibility`."""
+
+    expose: tuple[str, ...]
+    modules: tuple[str, ...]
+    visibility: tuple[str, ...] | None = None
+    exclusive: bool = False
+
+
+class TachLayer(msgspec.Struct, frozen=True):
+    """A layer of tach; no module above reaches one below it past a `closed` layer."""
+
+    name: str
+    closed: bool = False
+
+
+class Tach(BaseContract, frozen=True, tag="tach"):
+    """What a `tach.toml` says, with its domain files; it cannot be declared in our own configuration.
+
+    `folder` is where the file lies; `roots` (globs) are its source roots, from the repository's root, `exclude`
+    (globs as in a .gitignore) are relative to the folder. `scopes` has `typing` and `string` where those imports
+    count. `explicit_layers`: lower layers have to be in `depends_on`, too. `checks_root`: what is in no module is a
+    module itself. `local_imports`: the level of imports that stand in another statement.
+    """
+
+    folder: str
+    roots: tuple[str, ...]
+    exclude: tuple[str, ...]
+    modules: tuple[TachModule, ...]
+    interfaces: tuple[TachInterface, ...]
+    layers: tuple[TachLayer, ...]
+    explicit_layers: bool
+    checks_root: bool
+    local_imports: Level | Literal["off"]
+
+
+Declared = Layers | Forbidden | Independent | Allowed | Public | Protected | Acyclic | Frozen
+"""What can be declared in our own configuration."""
+
+Contract = Declared | Tach
+
 CONTRACTS: tuple[type[BaseContract], ...] = (
     Layers,
     Forbidden,

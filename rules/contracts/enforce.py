@@ -9,13 +9,14 @@ from rules.contracts.acyclic import AcyclicChildren
 from rules.contracts.adopted import Adopted
 from rules.contracts.bounded import BoundedContract, change_seen_by
 from rules.contracts.breach import Enforced
-from rules.contracts.declared import Acyclic, Contract, Frozen, Protected, Public
+from rules.contracts.declared import Acyclic, Contract, Frozen, Protected, Public, Tach
 from rules.contracts.frozen import FrozenPackages
 from rules.contracts.patterns import Checker, LenientChecker, compiled
 from rules.contracts.protected import ProtectedPackages
 from rules.contracts.public import PublicPackages
 from rules.contracts.relations import relations
 from rules.contracts.renamed import under_new_names
+from rules.contracts.tach_walls import TachWalls
 from rules.contracts.ways import Walls
 from rules.graph import Graph, Resolver
 
@@ -50,6 +51,8 @@ def _enforced(contract: Contract, checker: Checker) -> Enforced:
             return AcyclicChildren(contract, checker)
         case Frozen():
             return FrozenPackages(contract, checker)
+        case Tach():
+            return TachWalls(contract, checker)
         case _:
             return Walls(contract, relations(contract, checker))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from rules.change import Change
@@ -88,7 +88,13 @@ class Checker:
         """file: where the contracts were declared."""
         self.names = change.names
         self.file = file
+        self.manifests = change.head.overlay.manifests
         self._change = change
+
+    @cached_property
+    def files(self) -> dict[str, str]:
+        """Module -> path, for all modules of base and head; in the head where it is there."""
+        return {**self._change.base_graph.modules, **self._change.head.graph.modules}
 
     def require(self, contract: BaseContract, patterns: Iterable[str]) -> None:
         """Raises ConfigError where there are no patterns, or one matches nothing."""

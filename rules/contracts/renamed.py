@@ -3,41 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from rules.change import Change
 from rules.contracts.declared import Contract
 
+T = TypeVar("T")
+
 _NO_MODULES = frozenset(
-    ("type", "name", "scopes", "level", "reason", "advice", "names", "optional", "exhaustive-ignores")
+    (
+        "name",
+        "advice",
+        "exhaustive",
+        "exhaustive_ignores",
+        "scopes",
+        "level",
+        "layer",
+        "reason",
+        "names",
+        "optional",
+        "folder",
+        "roots",
+        "exclude",
+        "expose",
+        "local_imports",
+    )
 )
-"""The keys of a contract that hold something else than names of modules; published names are relative to their package."""
+"""The fields of contracts that hold something else than names of modules; published names are relative to their package."""
 
 
 def under_new_names(contract: Contract, change: Change) -> Contract:
     """The contract with the new names of modules and packages that the change moved away from theirs."""
     moved = moved_names(change)
-    if not moved:
-        return contract
-    table = {key: value if key in _NO_MODULES else _translated(value, moved) for key, value in _table(contract).items()}
-    return msgspec.convert(table, type(contract))
+    return _translated(contract, moved) if moved else contract
 
 
-def _table(contract: Contract) -> dict[str, Any]:
-    table: dict[str, Any] = msgspec.to_builtins(contract)
-    return table
-
-
-def _translated(value: Any, moved: Mapping[str, str]) -> Any:
+def _translated(value: T, moved: Mapping[str, str]) -> T:
+    """A value of the same type, whatever stands in it under its new name."""
+    found: Any = value
     if isinstance(value, str):
-        return moved.get(value, value)
-    if isinstance(value, dict):
-        return {
-            moved.get(key, key): part if key in _NO_MODULES else _translated(part, moved) for key, part in value.items()
-        }
-    return [_translated(part, moved) for part in value] if isinstance(value, list | tuple) else value
+        found = moved.get(value, value)
+    elif isinstance(value, msgspec.Struct):
+        fields = {name: getattr(value, name) for name in value.__struct_fields__ if name not in _NO_MODULES}
+        found = replace(value, **{name: _translated(part, moved) for name, part in fields.items()})
+    elif isinstance(value, dict):
+        found = {moved.get(key, key): _translated(part, moved) for key, part in value.items()}
+    elif isinstance(value, tuple):
+        found = tuple(_translated(part, moved) for part in value)
+    result: T = found
+    return result
 
 
 def moved_names(change: Change) -> dict[str, str]:

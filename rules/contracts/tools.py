@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from rules.contracts import importlinter
+from rules.contracts import importlinter, tach
 from rules.contracts.adopted import Adopted
 
 
@@ -21,7 +21,10 @@ class Tool(NamedTuple):
     adopt: Callable[[Mapping[str, bytes]], Iterable[Adopted]]
 
 
-TOOLS = (Tool("import-linter", frozenset(importlinter.FILES), importlinter.adopt),)
+TOOLS = (
+    Tool("import-linter", frozenset(importlinter.FILES), importlinter.adopt),
+    Tool("tach", frozenset(tach.FILES), lambda files: filter(None, (tach.adopt(files),))),
+)
 
 FILES = frozenset[str]().union(*(tool.files for tool in TOOLS))
 """The names of the files of all tools."""
