@@ -1,0 +1,90 @@
+"""Cycles between components that no cycle of modules shows: a module of each imports one of the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from rules.change import Change
+from rules.components import Components, find_components
+from rules.coupling.edges import fresh_edges
+from rules.graph import RUNTIME, Graph, Row, strong_components
+from rules.model import Edge
+
+STEPS = 2
+"""In longer ways back everything is connected with everything, and one more component does not matter."""
+
+
+class PartCycle(NamedTuple):
+    """A new import from one component to another, and imports that lead from there back to the first."""
+
+    source: str
+    target: str
+    edges: tuple[Edge, ...]
+
+
+class _Parts:
+    """What the components of a graph import at import time."""
+
+    def __init__(self, graph: Graph, components: Components) -> None:
+        self._graph = graph
+        self._components = components
+        self._rows: dict[str, Row] = {}
+
+    def out(self, part: str) -> Row:
+        """component -> the first edge to it."""
+        row = self._rows.get(part)
+        if row is None:
+            row = self._rows[part] = {}
+            for module in self._graph.below(part):
+                if self._components.of(module) == part:
+                    for imported, edge in self._graph.out(module, RUNTIME).items():
+                        row.setdefault(self._components.of(imported), edge)
+            row.pop(part, None)
+        return row
+
+    def way(self, start: str, goal: str) -> tuple[Edge, ...] | None:
+        """A shortest way from one component to another, None where it takes too many steps."""
+        ways: list[tuple[str, tuple[Edge, ...]]] = [(start, ())]
+        for _ in range(STEPS):
+            longer = list[tuple[str, tuple[Edge, ...]]]()
+            for part, way in ways:
+                row = self.out(part)
+                if goal in row:
+                    return (*way, row[goal])
+                longer.extend((other, (*way, row[other])) for other in sorted(row))
+            ways = longer
+        return None
+
+    def are_tied(self, one: str, other: str) -> bool:
+        """Whether each of two components leads to the other."""
+        return any(one in members and other in members for members in strong_components([one], self.out))
+
+
+def part_cycles(change: Change) -> Iterator[PartCycle]:
+    """The cycles between existing components that the change closes and that no cycle of modules shows."""
+    graphs = change.cycle_graphs
+    components = find_components(graphs[0].modules)
+    existing = {components.of(module) for module in graphs[0].modules}
+    base, head = (_Parts(graph, components) for graph in graphs)
+    told = set[frozenset[str]]()
+    for edge in fresh_edges(change, RUNTIME):
+        source, target = components.of(edge.importer), components.of(edge.imported)
+        if (
+            source == target
+            or not existing.issuperset((source, target))
+            or _contains(source, target)
+            or frozenset((source, target)) in told
+            or target in base.out(source)
+        ):
+            continue
+        way = head.way(target, source)
+        if way is None or base.are_tied(source, target):
+            continue
+        if graphs[1].shortest_path(edge.imported, edge.importer, RUNTIME) is None:
+            told.add(frozenset((source, target)))
+            yield PartCycle(source, target, (edge, *way))
+
+
+def _contains(one: str, other: str) -> bool:
+    return f"{one}.".startswith(f"{other}.") or f"{other}.".startswith(f"{one}.")
