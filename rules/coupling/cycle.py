@@ -23,8 +23,8 @@ class CycleRule:
     Reports an import that the change adds and that closes a cycle between modules, or between components, which the
     base did not have. Imports that run at import time count first; then those inside functions, where the cycle has
     two modules (as a warning) or three (as information). One finding for each cycle, with the shortest way back.
-    Where modules stay free of cycles and components do not - a module of one imports the other, and another module
-    of that one the first - it is a warning, for import-time imports and up to three components.
+    Where modules stay free of cycles and two packages do not - a module of one imports the other, and another module
+    of that one the first, both at import time - it is a warning.
 
     Imports for type checkers alone never run, and names in strings name no module for sure: they close no cycle,
     neither as the new import nor on the way back. To import what is only needed for types under `TYPE_CHECKING` is
@@ -162,15 +162,14 @@ def _cycle_finding(change: Change, edge: Edge, way: tuple[Edge, ...], level: Lev
 
 
 def _part_finding(change: Change, cycle: PartCycle) -> Finding:
-    edge = cycle.edges[0]
-    back = ", ".join(f"`{step.importer}` → `{step.imported}`" for step in cycle.edges[1:])
+    new, back = cycle.new, cycle.back
     finding = import_finding(
         CycleRule.name,
         "warning",
-        f"`{edge.importer}` {change.imports} `{edge.imported}`, which ties `{cycle.source}` and `{cycle.target}` into a cycle: "
-        f"the way back is {back}",
-        f"Move what `{edge.importer}` needs to a component that imports neither, or keep one of the two directions.",
-        cycle.edges,
-        (edge.importer, edge.imported),
+        f"`{new.importer}` {change.imports} `{new.imported}`, which ties `{cycle.source}` and `{cycle.target}` into a cycle: "
+        f"`{back.importer}` imports `{back.imported}`",
+        f"Keep one of the two directions: move what `{new.importer}` needs down into `{cycle.source}`, or pass it in.",
+        (new, back),
+        (new.importer, new.imported),
     )
     return replace(finding, confidence=BETWEEN_PARTS)

@@ -18,14 +18,16 @@ class HiddenCycleRule:
     """A cycle hidden inside a function.
 
     ## What it does
-    Reports an import that the change adds inside a function and whose target reaches the importer at import time.
+    Reports an import that the change adds inside a function and whose target reaches the importer at import time,
+    unless the two lay in one import-time cycle before.
 
     ## Why it matters
     The import stands in the function because at the top of the file it would fail. The cycle is there all the same:
     it only shows later, in another place, to somebody else.
 
     ## What to do
-    Move what is needed to a module that neither side imports at import time, or let the caller pass it in.
+    What the finding advises, which was tried on the graph; see coupling/cycle. Where nothing holds: move what is needed
+    to a module that neither side imports at import time, or let the caller pass it in.
 
     ## When to say no
     For plug-in registries that must know their plug-ins: `# partywall: ignore[coupling/hidden-cycle] reason`.
@@ -63,7 +65,7 @@ class HiddenCycleRule:
             known = edge.importer in base.modules and edge.imported in base.modules
             if known and edge.scope == "lazy" and edge.imported in head.out(edge.importer, DEFERRED):
                 way = head.shortest_path(edge.imported, edge.importer, RUNTIME)
-                if way:
+                if way and edge.imported not in base.cycles([edge.importer], RUNTIME).get(edge.importer, ()):
                     hidden.setdefault(edge.importer, []).append((edge, way))
         for found in hidden.values():
             edge, way = min(found, key=lambda item: (len(item[1]), item[0]))

@@ -11,16 +11,14 @@ from rules.coupling.edges import fresh_edges
 from rules.graph import RUNTIME, Graph, Row, strong_components
 from rules.model import Edge
 
-STEPS = 2
-"""In longer ways back everything is connected with everything, and one more component does not matter."""
-
 
 class PartCycle(NamedTuple):
-    """A new import from one component to another, and imports that lead from there back to the first."""
+    """A new import from one component to another, and the first one that leads from there back."""
 
     source: str
     target: str
-    edges: tuple[Edge, ...]
+    new: Edge
+    back: Edge
 
 
 class _Parts:
@@ -43,18 +41,9 @@ class _Parts:
             row.pop(part, None)
         return row
 
-    def way(self, start: str, goal: str) -> tuple[Edge, ...] | None:
-        """A shortest way from one component to another, None where it takes too many steps."""
-        ways: list[tuple[str, tuple[Edge, ...]]] = [(start, ())]
-        for _ in range(STEPS):
-            longer = list[tuple[str, tuple[Edge, ...]]]()
-            for part, way in ways:
-                row = self.out(part)
-                if goal in row:
-                    return (*way, row[goal])
-                longer.extend((other, (*way, row[other])) for other in sorted(row))
-            ways = longer
-        return None
+    def is_package(self, part: str) -> bool:
+        """Whether a component has several modules; one alone is as it is told by the cycles of modules."""
+        return sum(self._components.of(module) == part for module in self._graph.below(part)) > 1
 
     def are_tied(self, one: str, other: str) -> bool:
         """Whether each of two components leads to the other."""
@@ -78,12 +67,12 @@ def part_cycles(change: Change) -> Iterator[PartCycle]:
             or target in base.out(source)
         ):
             continue
-        way = head.way(target, source)
-        if way is None or base.are_tied(source, target):
+        back = head.out(target).get(source)
+        if back is None or not (head.is_package(source) and head.is_package(target)) or base.are_tied(source, target):
             continue
         if graphs[1].shortest_path(edge.imported, edge.importer, RUNTIME) is None:
             told.add(frozenset((source, target)))
-            yield PartCycle(source, target, (edge, *way))
+            yield PartCycle(source, target, edge, back)
 
 
 def _contains(one: str, other: str) -> bool:

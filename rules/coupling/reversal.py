@@ -31,7 +31,8 @@ class ReversalRule:
     other way round it cannot, and the second import follows easily.
 
     ## What to do
-    Keep the direction: move what is needed to the lower side, or pass it in from the upper one.
+    What the finding advises, where one move keeps the direction; it was tried on the graph, see coupling/cycle. Else:
+    move what is needed to the lower side, or pass it in from the upper one.
 
     ## When to say no
     When the direction is meant to turn: `# partywall: ignore[coupling/reversal] reason`.

@@ -13,6 +13,8 @@ from rules.model import Edge, Finding
 
 CYCLES = ("coupling/cycle", "coupling/hidden-cycle")
 REVERSAL = "coupling/reversal"
+FIRST_EDGE = "coupling/first-edge"
+"""What it says of an import may stay: that there is one."""
 
 MAX_EDGES = 3
 """A direction that turns on more imports at once turns on no single name."""
@@ -80,12 +82,13 @@ class WaysOut:
                 yield self._moves.without(cut, _passed_in(edge, names, taken, is_new=number == 0))
 
     def _holds(self, finding: Finding, move: Move) -> bool:
+        """Whether the rules, asked again, say less: not this, nothing else of the same import, and nothing new."""
         if self._known is None:
             self._known = frozenset(map(_meaning, self._check(self._change)))
         pair = _pair(finding)
         after = list(self._check(self._change.supposing(move.rows, move.modules)))
         known = self._known - {_meaning(finding)}
-        return all(_meaning(other) in known and (not other.edges or _pair(other) != pair) for other in after)
+        return all(_meaning(other) in known and (other.rule == FIRST_EDGE or _pair(other) != pair) for other in after)
 
 
 def _cycle(finding: Finding) -> list[Edge]:
