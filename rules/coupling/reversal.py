@@ -25,6 +25,7 @@ class ReversalRule:
 
     ## What it does
     Reports the first import from one package to another that already imports it, by at least three pairs of modules.
+    Imports for type checkers count among themselves, as information.
 
     ## Why it matters
     So far one of the two could be understood, tested and replaced without the other. After the first import the
@@ -87,7 +88,7 @@ class ReversalRule:
                 if (pair := package_pair(edge)) is not None:
                     first.setdefault(pair, edge)
             for pair, edge in first.items():
-                if pair in told or between(change.base_graph, *pair, WRITTEN):
+                if pair in told or between(change.base_graph, *pair, scopes):
                     continue
                 back = pair[1], pair[0]
                 before, after = between(change.base_graph, *back, scopes), between(change.head.graph, *back, scopes)
@@ -100,12 +101,13 @@ class ReversalRule:
     def _finding(
         self, change: Change, edge: Edge, level: Level, source: str, target: str, other_way: list[Edge]
     ) -> Finding:
-        news = "an" if change.whole else "first"
+        types = bool(between(change.base_graph, source, target, WRITTEN))
+        news = "an import" if change.whole else "first import that runs" if types else "first import"
         quoted = ", ".join(f"{other.path}:{other.line}" for other in other_way[:3])
         return import_finding(
             self.name,
             level,
-            f"{news} import from `{source}` to `{target}`, which imports `{source}` {len(other_way)} times ({quoted})",
+            f"{news} from `{source}` to `{target}`, which imports `{source}` {len(other_way)} times ({quoted})",
             f"Keep the direction: move what `{edge.importer}` needs down into `{source}`, or let `{target}` pass it in.",
             (edge, *other_way[:3]),
             (source, target),

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.config import Config
+from rules.coupling.reversal import ReversalOptions, ReversalRule
 from rules.graph import RUNTIME
 from rules.registry import RULES
 from rules.review import review
@@ -98,6 +99,30 @@ def test_a_first_import_against_the_direction_is_told_at_every_level_of_packages
         ("coupling/reversal", "warning", "s/core/z.py", 1)
     ]
     assert found(base, {**base, "s/mail/z.py": "import s.api.users.b\n"}) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("", "import s.web.v1\n", [("warning", "first import from `s.core` to `s.web`")]),
+        ("", "if TYPE_CHECKING:\n    import s.web.v1\n", [("info", "first import from `s.core` to `s.web`")]),
+        (
+            "if TYPE_CHECKING:\n    import s.web.v1\n",
+            "import s.web.v1\n",
+            [("warning", "first import that runs from `s.core` to `s.web`")],
+        ),
+        ("if TYPE_CHECKING:\n    import s.web.v1\n", "if TYPE_CHECKING:\n    import s.web.v1, s.web.v2\n", []),
+    ],
+)
+def test_imports_for_types_turn_no_direction_that_runs(before: str, after: str, told: list[tuple[str, str]]) -> None:
+    base = {
+        **{f"s/web/v{i}.py": "import s.core.x\n" for i in range(3)},
+        "s/core/x.py": "",
+        "s/mail/m.py": "",
+        "s/core/z.py": before,
+    }
+    findings = ReversalRule().check(change_of(base, {**base, "s/core/z.py": after}), ReversalOptions())
+    assert [(f.level, f.message.partition(",")[0]) for f in findings] == told
 
 
 def test_the_direction_is_no_longer_established_where_the_change_turned_it() -> None:

@@ -54,24 +54,35 @@ def flat(module: str) -> str:
 
 
 def import_lines(edges: Iterable[Import]) -> list[str]:
-    """Statements that make these imports."""
+    """Statements that make these imports; those inside a function use what they take."""
     lines = dict[Scope, list[str]]()
     for _, imported, scope in edges:
         lines.setdefault(scope, []).append(f"from {imported} import one_{flat(imported)}")
     inner = [f"    {line}" for line in lines.get("lazy", [])]
     typed = [f"    {line}" for line in lines.get("typing", [])]
+    names = ", ".join(line.rpartition(" ")[2] for line in inner)
     return [
         *lines.get("import", []),
         *(["if TYPE_CHECKING:", *typed] if typed else []),
-        *(["def later():", *inner] if inner else []),
+        *(["def later():", *inner, f"    return {names}"] if inner else []),
     ]
 
 
 def source(module: str, edges: Iterable[Import], parts: Iterable[int] = (0, 1), origins: Iterable[str] = ()) -> str:
-    """The text of a module that defines some functions of one or several modules of the base."""
+    """The text of a module that defines some functions of one or several modules of the base.
+
+    The last of them uses what the module imports, some of it in annotations only.
+    """
+    edges, parts = list(edges), list(parts)
     lines = import_lines(edges)
+    taken = sorted({imported for _, imported, scope in edges if scope == "import"})
+    values = "".join(f", one_{flat(imported)}" for imported in taken if not imported.endswith("n"))
+    types = ", ".join(f"x{i}: one_{flat(imported)}" for i, imported in enumerate(taken) if imported.endswith("n"))
     for origin in origins or [module]:
-        lines += [f"def {PARTS[part]}_{flat(origin)}():\n    return {part}" for part in parts]
+        for part in parts:
+            uses = part == parts[-1]
+            lines.append(f"def {PARTS[part]}_{flat(origin)}({types if uses else ''}):")
+            lines.append(f"    return {part}{values if uses else ''}")
     return "\n".join(lines) + "\n"
 
 
