@@ -9,6 +9,7 @@ from functools import cached_property
 import msgspec
 
 from rules.clones import CloneIndex
+from rules.components import Components, find_components
 from rules.graph import Graph, Reach
 from rules.identity import Sides, defined, made_packages, merged, split_off, unmade_packages
 from rules.layout import Layout
@@ -151,6 +152,11 @@ class Change:
         return self.base.graph.renamed(self.moved)
 
     @cached_property
+    def components(self) -> Components:
+        """The components of the base."""
+        return find_components(self.base_graph.modules)
+
+    @cached_property
     def cycle_graphs(self) -> tuple[Graph, Graph]:
         """The graphs of base and head in which cycles are looked for: without imports of the importer's own packages."""
         return self.base_graph.without_ancestors(), self.head.graph.without_ancestors()
@@ -215,6 +221,8 @@ class Change:
         head, graph = self.head, self.head.graph.with_edges(rows, modules)
         other = Change(self.base, Snapshot(head.overlay, head.facts, head.source, graph), self.files, whole=self.whole)
         other._supposed = frozenset(rows)
+        other.renames, other.moved, other.base_graph = self.renames, self.moved, self.base_graph
+        other.components = self.components
         return other
 
     @cached_property

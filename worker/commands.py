@@ -12,8 +12,8 @@ from pathlib import Path
 
 import msgspec
 
-from rules.identity import made_packages
 from rules.config import Config, blocking_levels, depends_on_author
+from rules.identity import made_packages
 from rules.model import Level, Report
 from rules.provenance import Provenance, provenance
 from rules.registry import RULES

@@ -8,7 +8,7 @@ from typing import ClassVar
 import msgspec
 
 from rules.change import Change
-from rules.components import ComponentGraph, find_components
+from rules.components import ComponentGraph
 from rules.coupling.edges import VERBS, fresh_edges
 from rules.model import SCOPES, Finding, Level
 from rules.rule import Example, import_finding
@@ -83,7 +83,7 @@ class FirstEdgeRule:
         new = fresh_edges(change, SCOPES)
         if not new or change.whole:
             return
-        components = find_components(change.base_graph.modules)
+        components = change.components
         before = ComponentGraph(change.base_graph, components, SCOPES)
         existing = {components.of(module) for module in change.base_graph.modules}
         told = set[tuple[str, str]]()

@@ -8,7 +8,7 @@ from typing import ClassVar
 import msgspec
 
 from rules.change import Change, Snapshot
-from rules.components import Components, find_components
+from rules.components import Components
 from rules.coupling.edges import fresh_edges
 from rules.graph import DEFERRED, Resolver
 from rules.identity import defined
@@ -91,7 +91,7 @@ class HubRule:
         crowded = {target: edges for target, edges in found.items() if len(edges) >= options.importers}
         if not crowded:
             return
-        components = find_components(change.base_graph.modules)
+        components = change.components
         existing = {components.of(module) for module in change.base_graph.modules}
         for target, edges in sorted(crowded.items()):
             others = existing - {components.of(target)}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from rules.change import Change
-from rules.components import Components, find_components
+from rules.components import Components
 from rules.coupling.edges import fresh_edges
 from rules.graph import RUNTIME, Graph, Row, strong_components
 from rules.model import Edge
@@ -53,7 +53,7 @@ class _Parts:
 def part_cycles(change: Change) -> Iterator[PartCycle]:
     """The cycles between existing components that the change closes and that no cycle of modules shows."""
     graphs = change.cycle_graphs
-    components = find_components(graphs[0].modules)
+    components = change.components
     existing = {components.of(module) for module in graphs[0].modules}
     base, head = (_Parts(graph, components) for graph in graphs)
     told = set[frozenset[str]]()

@@ -20,7 +20,7 @@ from rules.trees import change_of
 from tests.support.modules import MODULES, PROGRAMS, Import, Program, flat, path_of, source
 
 COUPLING = [rule for rule in RULES if rule.name.startswith("coupling/")]
-WRITTEN = ("import", "lazy", "typing")
+WRITTEN: Scopes = ("import", "lazy", "typing")
 
 
 def told(change: Change) -> list[Finding]:
@@ -81,8 +81,8 @@ def is_worse(finding: Finding, base: frozenset[Import], head: frozenset[Import])
     if finding.rule == "coupling/first-edge":
         return finding.key not in between(base, SCOPES, components)
     (target,) = finding.key
-    before, after = ({components.of(a) for a, b in pairs(edges, DEFERRED) if b == target} for edges in (base, head))
-    return len(after - before) >= 3
+    users = [{components.of(a) for a, b in pairs(edges, DEFERRED) if b == target} for edges in (base, head)]
+    return len(users[1] - users[0]) >= 3
 
 
 @settings(deadline=None, max_examples=150)
