@@ -10,7 +10,9 @@ import msgspec
 
 from rules.bounds import Bounds, bounded
 from rules.clones import CloneIndex
+from rules.components import Components, find_components
 from rules.graph import Graph, Reach
+from rules.identity import Sides, defined, made_packages, merged, split_off, unmade_packages
 from rules.layout import Layout
 from rules.model import Edge, Facts, Hunk, Scope
 from rules.overlay import Overlay
@@ -19,9 +21,19 @@ from rules.overlay import Overlay
 class Snapshot:
     """The reviewed Python files of one tree."""
 
-    def __init__(self, overlay: Overlay, facts: Mapping[str, Facts], source: Callable[[str], bytes | None]) -> None:
-        """facts: path -> facts of every file. source: path -> bytes, None where they are not to be had."""
+    def __init__(
+        self,
+        overlay: Overlay,
+        facts: Mapping[str, Facts],
+        source: Callable[[str], bytes | None],
+        supposed: Graph | None = None,
+    ) -> None:
+        """facts: path -> facts of every file. source: path -> bytes, None where they are not to be had.
+
+        supposed: a graph to look at instead of the tree's own.
+        """
         self.overlay = overlay
+        self._supposed = supposed
         self.facts = facts
         self.source = source
 
@@ -33,7 +45,7 @@ class Snapshot:
     @property
     def graph(self) -> Graph:
         """The import graph."""
-        return self.overlay.graph
+        return self._supposed or self.overlay.graph
 
     @property
     def clones(self) -> CloneIndex:
@@ -50,12 +62,13 @@ class BoundedSnapshot(Snapshot):
 
     def __init__(self, whole: Snapshot, bounds: Bounds) -> None:
         super().__init__(whole.overlay, whole.facts, whole.source)
+        self._whole = whole
         self._bounds = bounds
 
     @cached_property
     def graph(self) -> Graph:
         """The import graph of what lies inside."""
-        return bounded(self.overlay.graph, self._bounds)
+        return bounded(self._whole.graph, self._bounds)
 
 
 class FileChange(msgspec.Struct, frozen=True):
@@ -83,20 +96,6 @@ class Lines:
         return i >= 0 and self.ranges[i][1] >= start
 
 
-def split_modules(base: Mapping[str, str], head: Mapping[str, str]) -> dict[str, str]:
-    """New module -> the module of the base that became the package it lies in. Both sides map modules to paths."""
-    packages = {
-        name
-        for name in head
-        if name in base and head[name].endswith("__init__.py") and not base[name].endswith("__init__.py")
-    }
-    if not packages:
-        return {}
-    appeared = (name for name in head if name not in base)
-    found = ((name, next((p for p in packages if name.startswith(p + ".")), "")) for name in appeared)
-    return {name: package for name, package in found if package}
-
-
 class Change:
     """Two snapshots, what differs between them, and the lines that the change added."""
 
@@ -121,6 +120,7 @@ class Change:
         self.bounds = bounds
         self.wider = wider
         self.files = tuple(files)
+        self._supposed = frozenset[str]()
         self._by_path = {file.path: file for file in self.files if file.path in head.facts}
 
     @cached_property
@@ -143,6 +143,29 @@ class Change:
         ]
         return {before: after for before, after in moved if before != after}
 
+    @cached_property
+    def moved(self) -> dict[str, str]:
+        """Old module name -> the module of the head that goes on as it: renamed ones, and those merged into another."""
+        head = self.head.layout.names
+        gone = set(self.base.layout.names.values()).difference(head.values(), self.renames)
+        if not gone or self.whole:
+            return self.renames
+        defined_there = {
+            name: defined(self.base.facts.get(path)) for path, name in self.base.layout.names.items() if name in gone
+        }
+        gained = {head[path]: names for path, names in self._definitions(self.head, self.base).items() if path in head}
+        found = merged(defined_there, gained)
+        found |= unmade_packages(self.base.graph.renamed(self.renames).modules, self.head.graph.modules)
+        return {**self.renames, **{old: new for old, new in found.items() if old in gone}}
+
+    def _definitions(self, one: Snapshot, other: Snapshot) -> Sides:
+        """Path of `one` -> what the file defines there and not in `other`, for files that differ."""
+        paths = [
+            (file.path, file.base_path) if one is self.head else (file.base_path, file.path) for file in self.files
+        ]
+        found = ((path, defined(one.facts.get(path)) - defined(other.facts.get(others))) for path, others in paths)
+        return {path: names for path, names in found if names}
+
     @property
     def imports(self) -> str:
         """The verb for a new import; in a whole tree nothing is new."""
@@ -156,7 +179,12 @@ class Change:
         """
         if self.whole:
             return Graph(self.head.graph.modules, lambda _: ())
-        return self.base.graph.renamed(self.renames)
+        return self.base.graph.renamed(self.moved)
+
+    @cached_property
+    def components(self) -> Components:
+        """The components of the base."""
+        return find_components(self.base_graph.modules)
 
     def facts(self, path: str) -> Facts | None:
         """The facts of a file of the head, whether it is reviewed or a contract of another tool is about it."""
@@ -169,6 +197,7 @@ class Change:
         if known is None:
             sides = BoundedSnapshot(self.base, bounds), BoundedSnapshot(self.head, bounds)
             known = self._within[bounds] = Change(*sides, self.files, whole=self.whole, bounds=bounds)
+            known._supposed = self._supposed
         return known
 
     @cached_property
@@ -182,13 +211,28 @@ class Change:
 
     @cached_property
     def split(self) -> dict[str, str]:
-        """New module -> the module of the base that became the package it lies in: its contents were there before."""
-        return split_modules(self.base_graph.modules, self.head.graph.modules)
+        """New module -> the module of the base that what it defines was taken out of, or that became the package it lies in."""
+        base, head = self.base_graph.modules, self.head.graph.modules
+        names = self.head.layout.names
+        appeared = {
+            names[file.path]: defined(self.head.facts.get(file.path))
+            for file in self.files
+            if file.path in names and names[file.path] not in base
+        }
+        if not appeared:
+            return {}
+        old = self.base.layout.names
+        lost = {
+            self.moved.get(old[path], old[path]): names
+            for path, names in self._definitions(self.base, self.head).items()
+            if path in old
+        }
+        return {**split_off(appeared, lost), **made_packages(base, head, self.renames)}
 
     @cached_property
     def base_reaches(self) -> set[tuple[str, str, str]]:
         """(importer, imported, private name) of the base's imports of private names, under the names of the head."""
-        names = self.renames
+        names = self.moved
         meanings = (reach.meaning for reach in self.base.overlay.reaches)
         return {
             (names.get(importer, importer), names.get(imported, imported), name)
@@ -220,6 +264,17 @@ class Change:
             if importer not in head.modules or imported not in head.out(importer, scopes)
         ]
 
+    def supposing(self, rows: Mapping[str, tuple[Edge, ...]], modules: Mapping[str, str]) -> Change:
+        """This change, had it left other edges for some importers, and further modules (name -> path)."""
+        head, graph = self.head, self.head.graph.with_edges(rows, modules)
+        wider = self.wider.supposing(rows, modules) if self.wider else None
+        supposed = Snapshot(head.overlay, head.facts, head.source, graph)
+        other = Change(self.base, supposed, self.files, whole=self.whole, wider=wider)
+        other._supposed = frozenset(rows)
+        other.renames, other.moved, other.base_graph = self.renames, self.moved, self.base_graph
+        other.components = self.components
+        return other
+
     @cached_property
     def _new_edges(self) -> dict[tuple[Scope, ...], list[Edge]]:
         return {}
@@ -229,10 +284,10 @@ class Change:
         """The modules whose edges may differ between base and head, by their names in the head."""
         if self.whole:
             return sorted(self.head.graph.modules)
-        before = {self.renames.get(name, name) for name in self.base.overlay.rows}
+        before = {self.moved.get(name, name) for name in self.base.overlay.rows}
         came_or_went = self.head.graph.modules.keys() ^ self.base_graph.modules.keys()
         rows = {name for name in before.union(self.head.overlay.rows) if not self._is_alike(name)}
-        return sorted(rows.union(self.renames.values(), came_or_went))
+        return sorted(rows.union(self.moved.values(), came_or_went, self._supposed))
 
     def _is_alike(self, module: str) -> bool:
         """Whether a module is the same file on both sides, and imports the same."""

@@ -21,9 +21,16 @@ class Components:
     def __init__(self, containers: Iterable[str]) -> None:
         """containers: the dotted names that are split, '' among them; their direct children are the components."""
         self._containers = frozenset(containers)
+        self._known: dict[str, str] = {}
 
     def of(self, module: str) -> str:
         """The component of a module; a container's own `__init__` is a component named like the container."""
+        known = self._known.get(module)
+        if known is None:
+            known = self._known[module] = self._find(module)
+        return known
+
+    def _find(self, module: str) -> str:
         parts = module.split(".")
         for length in range(1, len(parts) + 1):
             name = ".".join(parts[:length])

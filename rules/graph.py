@@ -222,22 +222,38 @@ class Graph:
         return sorted(self.modules)
 
     def renamed(self, names: Mapping[str, str]) -> Graph:
-        """The same graph with modules under other names; `names` maps old to new, the rest keep theirs."""
+        """The same graph with modules under other names; `names` maps old to new, the rest keep theirs.
+
+        Several modules may take one name: they are then one module, with the imports of all of them.
+        """
         if not names:
             return self
-        old = {new: before for before, new in names.items()}
+        sources: dict[str, list[str]] = {}
+        for name in self.modules:
+            sources.setdefault(names.get(name, name), []).append(name)
 
-        def edges_of(importer: str) -> tuple[Edge, ...]:
-            edges = self.edges_of(old.get(importer, importer)) if importer in old or importer not in names else ()
-            return tuple(
+        def named(importer: str, edges: Iterable[Edge]) -> tuple[Edge, ...]:
+            found = (
                 replace(edge, importer=importer, imported=names.get(edge.imported, edge.imported)) for edge in edges
             )
+            return tuple(edge for edge in found if edge.imported != importer)
+
+        def edges_of(importer: str) -> tuple[Edge, ...]:
+            return named(importer, (edge for name in sources.get(importer, ()) for edge in self.edges_of(name)))
 
         def leaving(importer: str) -> tuple[Edge, ...]:
-            edges = self.leaving(old.get(importer, importer)) if importer in old or importer not in names else ()
-            return tuple(replace(edge, importer=importer) for edge in edges)
+            return named(importer, (edge for name in sources.get(importer, ()) for edge in self.leaving(name)))
 
-        return Graph({names.get(name, name): path for name, path in self.modules.items()}, edges_of, leaving)
+        paths = {name: self.modules[name if name in old else old[0]] for name, old in sources.items()}
+        return Graph(paths, edges_of, leaving)
+
+    def with_edges(self, rows: Mapping[str, tuple[Edge, ...]], modules: Mapping[str, str]) -> Graph:
+        """The same graph with other edges for some importers, and with further modules (name -> path)."""
+
+        def edges_of(importer: str) -> tuple[Edge, ...]:
+            return rows[importer] if importer in rows else self.edges_of(importer)
+
+        return Graph({**self.modules, **modules}, edges_of, self.leaving)
 
     def without_ancestors(self) -> Graph:
         """The same graph without imports of packages by what lies below them.

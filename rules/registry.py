@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from rules.boundaries import PrivateRule
 from rules.contracts.rule import ContractRule
-from rules.coupling import CycleRule, FirstEdgeRule, HiddenCycleRule, ReversalRule
+from rules.coupling.cycle import CycleRule
+from rules.coupling.first_edge import FirstEdgeRule
+from rules.coupling.hidden_cycle import HiddenCycleRule
+from rules.coupling.hub import HubRule
+from rules.coupling.reversal import ReversalRule
 from rules.duplication import Copy
 from rules.reimplementation import Reimplementation
 from rules.rule import Rule
@@ -20,4 +24,5 @@ RULES: tuple[Rule, ...] = (
     HiddenCycleRule(),
     ReversalRule(),
     FirstEdgeRule(),
+    HubRule(),
 )

@@ -12,11 +12,22 @@ from rules.config import Config, options_of, setting
 from rules.contracts.adopted import Adopted
 from rules.contracts.breach import Enforced
 from rules.contracts.enforce import adopted_notes, contract_notes, enforce
+from rules.coupling.wayout import WaysOut
 from rules.graph import shared_parts
 from rules.model import LEVELS, Edge, Facts, Finding, Suppression
 from rules.rule import Rule
 from rules.tally import contract_of
 from rules.wayout import with_way_out
+
+ABOUT_IMPORTS = (
+    "boundaries/contract",
+    "coupling/cycle",
+    "coupling/hidden-cycle",
+    "coupling/reversal",
+    "coupling/first-edge",
+    "coupling/hub",
+)
+"""The rules that a way out of an import must not set off."""
 
 UNUSED = "suppression/unused"
 UNREASONED = "suppression/reason"
@@ -48,7 +59,9 @@ def review(
     if not change.whole:
         kept = _merge(kept)
     walls = _walls(change, config, file, adopted) if any(finding.related for finding in kept) else []
-    ready = (with_way_out(change, walls, finding) for finding in _with_ids(kept))
+    about_imports = [rule for rule in rules if rule.name in ABOUT_IMPORTS]
+    ways = WaysOut(change, lambda supposed: _run(supposed, config, about_imports, file, adopted))
+    ready = (ways.advise(with_way_out(change, walls, finding)) for finding in _with_ids(kept))
     return tuple(sorted(ready, key=rank))
 
 
@@ -200,8 +213,11 @@ def _adds(finding: Finding, kept: Finding) -> str:
 
 
 def _subjects(finding: Finding) -> list[tuple[str, ...]]:
-    """What a finding about an import is about: the import, and for coupling the two packages at which its names part."""
-    if not finding.edges:
+    """What a finding about an import is about: the import, and for coupling the two packages at which its names part.
+
+    A finding about a hub is about a module, whatever its imports are told for.
+    """
+    if not finding.edges or finding.rule == "coupling/hub":
         return []
     one, other = _import_of(finding)
     if finding.rule.startswith("boundaries/"):

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import msgspec
 
-from rules.change import split_modules
 from rules.config import Config, blocking_levels, depends_on_author
+from rules.identity import made_packages
 from rules.model import Level, Report
 from rules.provenance import Provenance, provenance
 from rules.registry import RULES
@@ -253,7 +253,7 @@ def _sides(options: argparse.Namespace, settings: Settings) -> tuple[Sides, str]
     base = graphs.base.renamed(graphs.renames)
     head = "the working tree" if graphs.ends.head_is_work_tree else graphs.ends.head[:12]
     return (
-        Sides(graphs.head, base, split_modules(base.modules, graphs.head.modules)),
+        Sides(graphs.head, base, made_packages(base.modules, graphs.head.modules, graphs.renames)),
         f"{head} against {graphs.ends.base[:12]}",
     )
 

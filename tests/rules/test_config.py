@@ -15,7 +15,7 @@ from rules.config import (
     setting,
 )
 from rules.contracts.declared import Forbidden, Layers
-from rules.coupling import ReversalOptions, ReversalRule
+from rules.coupling.reversal import ReversalOptions, ReversalRule
 from rules.provenance import Authorship, Machine, Provenance
 
 

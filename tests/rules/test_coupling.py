@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.config import Config
+from rules.coupling.reversal import ReversalOptions, ReversalRule
 from rules.graph import RUNTIME
 from rules.registry import RULES
 from rules.review import review
@@ -100,6 +101,30 @@ def test_a_first_import_against_the_direction_is_told_at_every_level_of_packages
     assert found(base, {**base, "s/mail/z.py": "import s.api.users.b\n"}) == []
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("", "import s.web.v1\n", [("warning", "first import from `s.core` to `s.web`")]),
+        ("", "if TYPE_CHECKING:\n    import s.web.v1\n", [("info", "first import from `s.core` to `s.web`")]),
+        (
+            "if TYPE_CHECKING:\n    import s.web.v1\n",
+            "import s.web.v1\n",
+            [("warning", "first import that runs from `s.core` to `s.web`")],
+        ),
+        ("if TYPE_CHECKING:\n    import s.web.v1\n", "if TYPE_CHECKING:\n    import s.web.v1, s.web.v2\n", []),
+    ],
+)
+def test_imports_for_types_turn_no_direction_that_runs(before: str, after: str, told: list[tuple[str, str]]) -> None:
+    base = {
+        **{f"s/web/v{i}.py": "import s.core.x\n" for i in range(3)},
+        "s/core/x.py": "",
+        "s/mail/m.py": "",
+        "s/core/z.py": before,
+    }
+    findings = ReversalRule().check(change_of(base, {**base, "s/core/z.py": after}), ReversalOptions())
+    assert [(f.level, f.message.partition(",")[0]) for f in findings] == told
+
+
 def test_the_direction_is_no_longer_established_where_the_change_turned_it() -> None:
     base = {**{f"s/web/v{i}.py": "import s.core.x\n" for i in range(3)}, "s/core/x.py": "", "s/mail/m.py": ""}
     head = {**{f"s/web/v{i}.py": "" for i in range(3)}, "s/core/x.py": "import s.web.v1\n", "s/mail/m.py": ""}
@@ -133,3 +158,107 @@ def test_a_cycle_finding_means_that_modules_which_were_apart_are_now_together(
         grown = [m for m in together_after if not any(m <= old for old in together_before)]
         new_edges = {(e.importer, e.imported) for e in change.new_edges(RUNTIME)}
         assert all(not any((a, b) in new_edges for a in m for b in m) or len(m) < 2 for m in grown)
+
+
+PAIR = {
+    "s/__init__.py": "",
+    "s/a/x.py": "from s.b import y\n",
+    "s/a/w.py": "w = 1\n",
+    "s/b/y.py": "",
+    "s/b/z.py": "",
+    "s/c.py": "",
+}
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("from s.a import w\n", [("coupling/cycle", "warning", "s/b/z.py", 1)]),
+        ("def f():\n    from s.a import w\n", []),
+        ("if TYPE_CHECKING:\n    from s.a import w\n", []),
+        ("from s import c\n", []),
+    ],
+)  # fmt: skip
+def test_packages_may_be_in_a_cycle_where_no_module_is(line: str, expected: list[tuple[str, str, str, int]]) -> None:
+    assert found(PAIR, {**PAIR, "s/b/z.py": line}) == expected
+
+
+def test_a_cycle_between_packages_quotes_both_directions() -> None:
+    findings = review(change_of(PAIR, {**PAIR, "s/b/z.py": "from s.a import w\n"}), Config(), RULES, "f")
+    (finding,) = [finding for finding in findings if finding.level == "warning"]
+    assert [(edge.path, edge.line) for edge in finding.edges] == [("s/b/z.py", 1), ("s/a/x.py", 1)]
+    assert "ties `s.b` and `s.a` into a cycle: `s.a.x` imports `s.b.y`" in finding.message
+
+
+def test_an_import_that_is_met_by_types_alone_is_not_worth_a_word() -> None:
+    base = {**RING, "p/c.py": "if TYPE_CHECKING:\n    from p import a\n"}
+    change = change_of({**base, "p/b.py": ""}, base)
+    assert {f.rule for f in review(change, Config(), RULES, "f")} == {"coupling/first-edge"}
+
+
+def test_a_name_in_a_string_closes_no_cycle() -> None:
+    head = {**RING, "p/c.py": "from importlib import import_module\n\nimport_module('p.a')\n"}
+    assert [f.rule for f in review(change_of(RING, head), Config(), RULES, "f") if "cycle" in f.rule] == []
+
+
+PARTS = ("api", "web", "mail", "jobs", "db", "ui")
+
+
+def shop(users: str, module: str = "shop.core.text", name: str = "clip") -> Tree:
+    """Six components, of which some use a function."""
+    files = {f"shop/{part}/main.py": f"from {module} import {name}\n" if part in users else "" for part in PARTS}
+    own = {f"{module.replace('.', '/')}.py": f"def {name}(): ...\n"} if module.startswith("shop") else {}
+    return {"shop/__init__.py": "", "shop/core/__init__.py": "", "shop/core/text.py": "", **own, **files}
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "renames", "hubs"),
+    [
+        pytest.param(shop("api"), shop("api web mail jobs"), {}, ["shop.core.text"], id="three more"),
+        pytest.param(shop(""), shop("web mail jobs", "shop.core.more"), {}, ["shop.core.more"], id="a new module"),
+        pytest.param(shop("api"), shop("api web mail"), {}, [], id="two more"),
+        pytest.param(shop("api web mail"), shop("api web mail jobs db ui"), {}, [], id="a hub already"),
+        pytest.param(shop("api web mail"), shop("api web mail", "shop.core.more"), {}, [], id="the function has moved"),
+        pytest.param(
+            shop("api web mail", "other.text"), shop("api web mail"), {}, ["shop.core.text"], id="it came from outside"
+        ),
+        pytest.param(
+            shop("api web mail", "shop.core.old"),
+            shop("api web mail", "shop.lib.new"),
+            {"shop/core/old.py": "shop/lib/new.py"},
+            [],
+            id="renamed",
+        ),
+        pytest.param(
+            {path: text for path, text in shop("").items() if "mail" not in path and "jobs" not in path},
+            shop("web mail jobs"),
+            {},
+            [],
+            id="two of three components are new",
+        ),
+        pytest.param(
+            shop("api web mail"),
+            {
+                path: text.replace("core.text", "core")
+                for path, text in {
+                    **shop("api web mail"),
+                    "shop/core/__init__.py": "from shop.core.text import clip\n",
+                }.items()
+            },
+            {},
+            [],
+            id="passed on by the package",
+        ),
+    ],
+)
+def test_a_module_becomes_everybodys_dependency(base: Tree, head: Tree, renames: Tree, hubs: list[str]) -> None:
+    findings = review(change_of(base, head, renames), Config(), RULES, "f")
+    assert [finding.key[0] for finding in findings if finding.rule == "coupling/hub"] == hubs
+    assert all(finding.level == "info" for finding in findings if finding.rule == "coupling/hub")
+
+
+def test_a_hub_is_told_with_one_import_of_each_component() -> None:
+    findings = review(change_of(shop("api"), shop("api web mail jobs")), Config(), RULES, "f")
+    (finding,) = [finding for finding in findings if finding.rule == "coupling/hub"]
+    assert [edge.path for edge in finding.edges] == ["shop/jobs/main.py", "shop/mail/main.py", "shop/web/main.py"]
+    assert "4 of 7 other components import it now, 1 before" in finding.message

@@ -1,0 +1,60 @@
+"""What the rules about coupling share: which edges are new, how a way is told, what lies between two packages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from rules.change import Change
+from rules.graph import Graph, Scopes, shared_parts
+from rules.model import Edge, Scope
+
+WRITTEN: Scopes = ("import", "lazy", "typing")
+"""Imports that stand in the code as such; a name in a string is none."""
+
+VERBS: Mapping[Scope, str] = {
+    "import": "imports",
+    "lazy": "imports",
+    "typing": "imports for its types",
+    "string": "names in a string",
+}
+
+
+class NoOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """This rule has no options."""
+
+
+def fresh_edges(change: Change, scopes: Scopes) -> list[Edge]:
+    """The new edges of a change without those that only moved along when a module was split."""
+    split, base = change.split, change.base_graph
+    if not split:
+        return change.new_edges(scopes)
+
+    def stood_before(edge: Edge) -> bool:
+        importer, imported = split.get(edge.importer, edge.importer), split.get(edge.imported, edge.imported)
+        return importer == imported or imported in base.out(importer, scopes)
+
+    return [edge for edge in change.new_edges(scopes) if not stood_before(edge)]
+
+
+def arrows(edge: Edge, way: tuple[Edge, ...]) -> str:
+    """The way back from where an edge leads, for a sentence."""
+    return " → ".join([edge.imported, *(step.imported for step in way)])
+
+
+def package_pair(edge: Edge) -> tuple[str, str] | None:
+    """The two packages at the level where the names of importer and imported part; None where one contains the other."""
+    one, other = edge.importer.split("."), edge.imported.split(".")
+    apart = shared_parts(edge.importer, edge.imported) + 1
+    return (".".join(one[:apart]), ".".join(other[:apart])) if apart <= min(len(one), len(other)) else None
+
+
+def between(graph: Graph, source: str, target: str, scopes: Scopes) -> list[Edge]:
+    """One edge for each pair of modules that connects the first package to the second."""
+    return [
+        edge
+        for importer in graph.below(source)
+        for imported, edge in graph.out(importer, scopes).items()
+        if imported == target or imported.startswith(target + ".")
+    ]

@@ -1,0 +1,79 @@
+"""Cycles between components that no cycle of modules shows: a module of each imports one of the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from rules.change import Change
+from rules.components import Components
+from rules.coupling.edges import fresh_edges
+from rules.graph import RUNTIME, Graph, Row, strong_components
+from rules.model import Edge
+
+
+class PartCycle(NamedTuple):
+    """A new import from one component to another, and the first one that leads from there back."""
+
+    source: str
+    target: str
+    new: Edge
+    back: Edge
+
+
+class _Parts:
+    """What the components of a graph import at import time."""
+
+    def __init__(self, graph: Graph, components: Components) -> None:
+        self._graph = graph
+        self._components = components
+        self._rows: dict[str, Row] = {}
+
+    def out(self, part: str) -> Row:
+        """component -> the first edge to it."""
+        row = self._rows.get(part)
+        if row is None:
+            row = self._rows[part] = {}
+            for module in self._graph.below(part):
+                if self._components.of(module) == part:
+                    for imported, edge in self._graph.out(module, RUNTIME).items():
+                        row.setdefault(self._components.of(imported), edge)
+            row.pop(part, None)
+        return row
+
+    def is_package(self, part: str) -> bool:
+        """Whether a component has several modules; one alone is as it is told by the cycles of modules."""
+        return sum(self._components.of(module) == part for module in self._graph.below(part)) > 1
+
+    def are_tied(self, one: str, other: str) -> bool:
+        """Whether each of two components leads to the other."""
+        return any(one in members and other in members for members in strong_components([one], self.out))
+
+
+def part_cycles(change: Change) -> Iterator[PartCycle]:
+    """The cycles between existing components that the change closes and that no cycle of modules shows."""
+    graphs = change.cycle_graphs
+    components = change.components
+    existing = {components.of(module) for module in graphs[0].modules}
+    base, head = (_Parts(graph, components) for graph in graphs)
+    told = set[frozenset[str]]()
+    for edge in fresh_edges(change, RUNTIME):
+        source, target = components.of(edge.importer), components.of(edge.imported)
+        if (
+            source == target
+            or not existing.issuperset((source, target))
+            or _contains(source, target)
+            or frozenset((source, target)) in told
+            or target in base.out(source)
+        ):
+            continue
+        back = head.out(target).get(source)
+        if back is None or not (head.is_package(source) and head.is_package(target)) or base.are_tied(source, target):
+            continue
+        if graphs[1].shortest_path(edge.imported, edge.importer, RUNTIME) is None:
+            told.add(frozenset((source, target)))
+            yield PartCycle(source, target, edge, back)
+
+
+def _contains(one: str, other: str) -> bool:
+    return f"{one}.".startswith(f"{other}.") or f"{other}.".startswith(f"{one}.")

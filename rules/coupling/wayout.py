@@ -1,0 +1,141 @@
+"""The smallest way out of a finding about coupling: a move that was tried on the graph of the head."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from msgspec.structs import replace
+
+from rules.change import Change
+from rules.coupling.edges import WRITTEN, between
+from rules.coupling.moves import Cut, Move, Moves, quoted
+from rules.model import Edge, Finding
+
+CYCLES = ("coupling/cycle", "coupling/hidden-cycle")
+REVERSAL = "coupling/reversal"
+FIRST_EDGE = "coupling/first-edge"
+"""What it says of an import may stay: that there is one."""
+
+MAX_EDGES = 3
+"""A direction that turns on more imports at once turns on no single name."""
+
+FEW = 3
+"""So many names can be passed in."""
+
+Check = Callable[[Change], Iterable[Finding]]
+"""What the rules about imports say of a change."""
+
+
+class WaysOut:
+    """Finds ways out of the findings of one change; reads and computes nothing before it is asked."""
+
+    def __init__(self, change: Change, check: Check) -> None:
+        self._change = change
+        self._check = check
+        self._moves = Moves(change)
+        self._known: frozenset[tuple[str, ...]] | None = None
+
+    def advise(self, finding: Finding) -> Finding:
+        """The finding with advice that holds in this repository; as it was where no move is certain."""
+        move = self.find(finding)
+        return finding if move is None else replace(finding, advice=_with_rest(move.advice, finding.advice))
+
+    def find(self, finding: Finding) -> Move | None:
+        """The first move after which the finding is gone and the rules say nothing that they did not say before."""
+        if finding.rule not in (*CYCLES, REVERSAL) or self._change.whole:
+            return None
+        return next((move for move in self._candidates(finding) if self._holds(finding, move)), None)
+
+    def _candidates(self, finding: Finding) -> Iterator[Move]:
+        for cuts in self._cuts(finding):
+            for near in (True, False):
+                if (move := self._moves.cutting(cuts, near=near)) is not None:
+                    yield _ending(move, finding)
+        if finding.rule in CYCLES:
+            yield from self._weakest(_cycle(finding))
+
+    def _cuts(self, finding: Finding) -> Iterator[list[Cut]]:
+        """What could be cut, at once each: all that is new first, then each older edge of the cycle."""
+        if finding.rule == REVERSAL:
+            source, target = finding.key
+            turned = {
+                (edge.importer, edge.imported) for edge in between(self._change.head.graph, source, target, WRITTEN)
+            }
+            if len(turned) <= MAX_EDGES:
+                yield sorted(turned)
+            return
+        cycle = _cycle(finding)
+        for edges in (_new(finding, cycle), *([edge] for edge in cycle[1:])):
+            yield list(dict.fromkeys((edge.importer, edge.imported) for edge in edges))
+
+    def _weakest(self, cycle: list[Edge]) -> Iterator[Move]:
+        """The cycle without the edge that takes the fewest names, where those are few."""
+        taken: list[tuple[int, int, Edge, list[str]]] = []
+        for number, edge in enumerate(cycle):
+            source = self._moves.source(edge.importer)
+            items = source.takes(edge.imported) if source is not None else None
+            if items is not None:
+                taken.append((len(items), number, edge, [item.name for item in items]))
+        for count, number, edge, names in sorted(taken, key=lambda item: item[:2])[:1]:
+            if count <= FEW:
+                cut: Cut = edge.importer, edge.imported
+                yield self._moves.without(cut, _passed_in(edge, names, taken, is_new=number == 0))
+
+    def _holds(self, finding: Finding, move: Move) -> bool:
+        """Whether the rules, asked again, say less: not this, nothing else of the same import, and nothing new."""
+        if self._known is None:
+            self._known = frozenset(map(_meaning, self._check(self._change)))
+        pair = _pair(finding)
+        after = list(self._check(self._change.supposing(move.rows, move.modules)))
+        known = self._known - {_meaning(finding)}
+        return all(_meaning(other) in known and (other.rule == FIRST_EDGE or _pair(other) != pair) for other in after)
+
+
+def _cycle(finding: Finding) -> list[Edge]:
+    """The edges of the cycle that a finding tells, the new one first."""
+    found = [finding.edges[0]]
+    for edge in finding.edges[1:]:
+        if found[-1].imported == found[0].importer or edge.importer != found[-1].imported:
+            break
+        found.append(edge)
+    return found
+
+
+def _new(finding: Finding, cycle: list[Edge]) -> list[Edge]:
+    """The new edges of a finding: that of its cycle, and those that hide further ones."""
+    importer = finding.edges[0].importer
+    others = finding.edges[len(cycle) :] if finding.rule == "coupling/hidden-cycle" else ()
+    return [cycle[0], *(edge for edge in others if edge.importer == importer and edge.scope == "lazy")]
+
+
+def _passed_in(edge: Edge, names: list[str], taken: list[tuple[int, int, Edge, list[str]]], *, is_new: bool) -> str:
+    others = [len(more) for _, _, other, more in taken if other is not edge]
+    against = f", the way back on {others[0]} names" if len(taken) == 2 and is_new and others[0] > len(names) else ""
+    return (
+        f"The {'new' if is_new else 'older'} import of `{edge.imported}` by `{edge.importer}` ({edge.path}:{edge.line}) is the "
+        f"weakest link: it stands on {quoted(names)} alone{against}. Pass {'it' if len(names) == 1 else 'them'} in there, or move "
+        f"what uses {'it' if len(names) == 1 else 'them'} out of `{edge.importer}`."
+    )
+
+
+def _ending(move: Move, finding: Finding) -> Move:
+    outcome = (
+        "keeps the direction and closes no cycle"
+        if finding.rule == REVERSAL
+        else "takes the cycle away and closes no other"
+    )
+    return move._replace(advice=f"{move.advice} That {outcome}.")
+
+
+def _with_rest(advice: str, old: str) -> str:
+    """The advice, and what the old one says about other rules."""
+    _, found, rest = old.partition("The same dependency shows in ")
+    return f"{advice} {found}{rest}".strip()
+
+
+def _pair(finding: Finding) -> tuple[str, str]:
+    return finding.edges[0].importer, finding.edges[0].imported
+
+
+def _meaning(finding: Finding) -> tuple[str, ...]:
+    return finding.rule, *finding.key

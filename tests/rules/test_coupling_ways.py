@@ -1,0 +1,192 @@
+"""The way out of a finding about coupling: what is advised, and that it helps when somebody does it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pytest
+
+from rules.config import Config
+from rules.model import Finding
+from rules.registry import RULES
+from rules.review import review
+from rules.trees import Tree, change_of, whole_of
+
+ABOUT_IMPORTS = [rule for rule in RULES if not rule.name.startswith("duplication/")]
+
+
+def told(base: Tree, head: Tree, config: Config | None = None) -> list[Finding]:
+    findings = review(change_of(base, head), config or Config(), ABOUT_IMPORTS, "f")
+    return [finding for finding in findings if finding.rule != "coupling/first-edge"]
+
+
+class Case(NamedTuple):
+    """A change, what is advised, and the head after somebody did it; a file with None is untouched."""
+
+    base: Tree
+    head: Tree
+    advice: str
+    done: Tree
+
+
+PRICES = "p = 1\n\n\ndef total(x):\n    return x\n"
+ORDERS = (
+    "from shop.prices import total\n\nCURRENCY = 'EUR'\n\n\ndef parse(text):\n    return _clean(text), CURRENCY\n\n\n"
+    "def _clean(text):\n    return text.strip()\n\n\nclass Order:\n    a = 1\n    b = 2\n    c = 3\n    d = 4\n\n"
+    "    def total(self):\n        one = total(self)\n        return one\n"
+)
+BASE = {"shop/__init__.py": "", "shop/orders.py": ORDERS, "shop/prices.py": PRICES}
+
+
+STATEFUL = {
+    "shop/__init__.py": "",
+    "shop/prices.py": "db = connect()\n",
+    "shop/orders.py": "from shop.prices import db\n\n\nclass Order:\n    rows = db.rows()\n",
+}
+
+CASES = {
+    "names that only annotations use": Case(
+        BASE,
+        {**BASE, "shop/prices.py": f"from shop.orders import Order\n\n{PRICES}\n\ndef of(order: Order) -> 'Order | None':\n    return order\n"},
+        "Import `Order` of `shop.orders` under `if TYPE_CHECKING:`, with `from __future__ import annotations`: only annotations "
+        "of `shop.prices` use it. That takes the cycle away and closes no other.",
+        {"shop/prices.py": f"from __future__ import annotations\n\nif TYPE_CHECKING:\n    from shop.orders import Order\n\n{PRICES}\n\ndef of(order: Order) -> 'Order | None':\n    return order\n"},
+    ),
+    "only annotations use it on the way back": Case(
+        {**BASE, "shop/orders.py": "from __future__ import annotations\nfrom shop.prices import Price\n\n\ndef f(x: Price): ...\n", "shop/prices.py": "class Price: ...\n"},
+        {
+            **BASE,
+            "shop/orders.py": "from __future__ import annotations\nfrom shop.prices import Price\n\n\ndef f(x: Price): ...\n",
+            "shop/prices.py": "from shop.orders import f\n\n\nclass Price:\n    def g(self):\n        return f(self)\n",
+        },
+        "Import `Price` of `shop.prices` under `if TYPE_CHECKING:`: only annotations of `shop.orders` use it.",
+        {"shop/orders.py": "from __future__ import annotations\nif TYPE_CHECKING:\n    from shop.prices import Price\n\n\ndef f(x: Price): ...\n"},
+    ),
+    "a name that is defined elsewhere": Case(
+        {**BASE, "shop/orders.py": f"from shop.money import parse_money\n{ORDERS}", "shop/money.py": "def parse_money(): ...\n"},
+        {**BASE, "shop/orders.py": f"from shop.money import parse_money\n{ORDERS}", "shop/money.py": "def parse_money(): ...\n", "shop/prices.py": f"from shop import orders\n{PRICES}\nq = orders.parse_money()\n"},
+        "Import `parse_money` into `shop.prices` from `shop.money`, where it is defined. That takes the cycle away and closes no other.",
+        {"shop/prices.py": f"from shop import money\n{PRICES}\nq = money.parse_money()\n"},
+    ),
+    "a function with what it needs": Case(
+        BASE,
+        {**BASE, "shop/prices.py": f"from shop.orders import parse\n{PRICES}\nq = parse('1')\n"},
+        "Move `parse` with `CURRENCY` and `_clean` from `shop.orders` to a new module of `shop`: they use nothing else of "
+        "`shop.orders`. That takes the cycle away and closes no other.",
+        {
+            "shop/prices.py": f"from shop.parsing import parse\n{PRICES}\nq = parse('1')\n",
+            "shop/parsing.py": "CURRENCY = 'EUR'\n\n\ndef parse(text):\n    return _clean(text), CURRENCY\n\n\ndef _clean(text):\n    return text.strip()\n",
+            "shop/orders.py": ORDERS.partition("CURRENCY")[0] + "from shop.parsing import parse\n" + "class Order" + ORDERS.partition("class Order")[2],
+        },
+    ),
+    "what needs the cycle itself cannot move": Case(
+        STATEFUL,
+        {**STATEFUL, "shop/prices.py": "db = connect()\n\n\ndef late():\n    from shop.orders import Order\n\n    return Order()\n"},
+        "The new import of `shop.orders` by `shop.prices` (shop/prices.py:5) is the weakest link: it stands on `Order` alone. "
+        "Pass it in there, or move what uses it out of `shop.prices`.",
+        {"shop/prices.py": "db = connect()\n\n\ndef late(order):\n    return order()\n"},
+    ),
+    "a direction that turns": Case(
+        {
+            "s/__init__.py": "",
+            **{f"s/web/v{i}.py": "from s.core.x import y\n" for i in range(4)},
+            "s/web/text.py": "from s.core.x import y\n\n\ndef title(text):\n    return text\n\n\ndef more():\n    a = y\n    b = a\n    return b\n",
+            "s/core/x.py": "y = 1\n",
+        },
+        {
+            "s/__init__.py": "",
+            **{f"s/web/v{i}.py": "from s.core.x import y\n" for i in range(4)},
+            "s/web/text.py": "from s.core.x import y\n\n\ndef title(text):\n    return text\n\n\ndef more():\n    a = y\n    b = a\n    return b\n",
+            "s/core/x.py": "y = 1\n",
+            "s/core/z.py": "from s.web.text import title\n\nq = title('')\n",
+        },
+        "Move `title` from `s.web.text` to a new module of `s`: it uses nothing else of `s.web.text`. "
+        "That keeps the direction and closes no cycle.",
+        {
+            "s/core/z.py": "from s.text import title\n\nq = title('')\n",
+            "s/text.py": "def title(text):\n    return text\n",
+            "s/web/text.py": "from s.core.x import y\nfrom s.text import title\n\n\ndef more():\n    a = y\n    b = a\n    return b\n",
+        },
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_what_is_advised_helps_when_it_is_done(case: Case) -> None:
+    (finding,) = told(case.base, case.head)
+    assert finding.advice.startswith(case.advice)
+    assert told(case.base, {**case.head, **case.done}) == []
+
+
+GENERAL = (
+    "Move what `shop.prices` needs from `shop.orders` to a module that imports neither, or pass it in as an argument."
+)
+MANY = "\n".join(f"def f{i}(x):\n    return total(x)" for i in range(4))
+
+
+@pytest.mark.parametrize(
+    ("orders", "prices"),
+    [
+        pytest.param(
+            f"from shop.prices import g0, g1, g2, g3\n{MANY.replace('total', 'g0')}\nused = g1, g2, g3\n",
+            "from shop.orders import f0, f1, f2, f3\n" + "\n".join(f"def g{i}(): return f{i}" for i in range(4)) + "\n",
+            id="much on both sides",
+        ),
+        pytest.param(f"from shop.prices import *\n{ORDERS}", f"from shop.orders import *\n{PRICES}", id="star imports"),
+        pytest.param("import shop.prices\nz = vars(shop.prices)\n", "import shop.orders\nz = vars(shop.orders)\n", id="whole modules"),
+    ],
+)  # fmt: skip
+def test_where_nothing_is_certain_the_advice_is_general(orders: str, prices: str) -> None:
+    (finding,) = told({**BASE, "shop/orders.py": orders}, {**BASE, "shop/orders.py": orders, "shop/prices.py": prices})
+    assert finding.advice == GENERAL
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "class Mine(Order): ...",
+        "def f(x):\n    return isinstance(x, Order)",
+        "class Model(Base):\n    order: Order",
+        "@app.get('/')\ndef f(x: Order): ...",
+        "def f(x: int = Order): ...",
+        "Alias = list[Order]",
+        "__all__ = ['Order']\n\n\ndef f(x: Order): ...",
+    ],
+)
+def test_what_is_evaluated_is_not_put_under_type_checking(use: str) -> None:
+    (finding,) = told(BASE, {**BASE, "shop/prices.py": f"from shop.orders import Order\n{PRICES}\n\n{use}\n"})
+    assert "TYPE_CHECKING" not in finding.advice
+
+
+def test_a_registry_does_not_move() -> None:
+    orders = f"{STATEFUL['shop/orders.py']}\n\nrouter = Router()\n"
+    base = {**STATEFUL, "shop/orders.py": orders}
+    (finding,) = told(base, {**base, "shop/prices.py": "from shop.orders import router\n\ndb = connect(router)\n"})
+    assert "weakest link: it stands on `router` alone" in finding.advice
+
+
+def test_a_package_that_leads_back_is_no_way_to_the_home_of_a_name() -> None:
+    base = {
+        "shop/__init__.py": "", "shop/prices.py": PRICES, "shop/models/money.py": "class Money: ...\n",
+        "shop/models/__init__.py": "from shop.models.money import Money\nfrom shop.models.order import Order\n",
+        "shop/models/order.py": "from shop.prices import total\n\n\nclass Order:\n    t = total(1)\n",
+    }  # fmt: skip
+    (finding,) = told(base, {**base, "shop/prices.py": f"from shop.models import Money\n{PRICES}\nm = Money()\n"})
+    assert "where it is defined" not in finding.advice
+
+
+def test_advice_keeps_to_the_contracts() -> None:
+    wall = b'[[contracts]]\nname = "w"\ntype = "forbidden"\nsource = ["shop.prices"]\ntarget = ["shop.money"]\n'
+    from rules.config import parse
+
+    case = CASES["a name that is defined elsewhere"]
+    config = parse(wall, "partywall.toml")
+    assert config is not None
+    first = told(case.base, case.head, config)
+    assert [finding.rule for finding in first if "where it is defined" in finding.advice] == []
+
+
+def test_a_whole_tree_gets_general_advice() -> None:
+    case = CASES["a function with what it needs"]
+    (finding,) = review(whole_of(case.head), Config(), ABOUT_IMPORTS, "f")
+    assert "to a new module" not in finding.advice
