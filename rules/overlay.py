@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from rules.clones import Unit, units_of
-from rules.graph import Graph, Reach, Resolver
+from rules.graph import Graph, Reach, Resolver, Scopes
 from rules.layout import Layout, Root, find_layout
 from rules.model import Edge, Facts
 from rules.reference import Reference
@@ -108,7 +108,13 @@ class Overlay:
                 return self._reference.leaving(number[path])
             return Resolver(self.layout).leaving(path, self._facts(self.blobs[path]).imports)
 
-        return Graph(modules, edges_of, leaving)
+        def targets_of(importer: str, scopes: Scopes) -> tuple[str, ...]:
+            known = rows.get(importer)
+            if known is not None or importer not in modules:
+                return tuple(dict.fromkeys(edge.imported for edge in known or () if edge.scope in scopes))
+            return self._reference.targets(number[modules[importer]], scopes)
+
+        return Graph(modules, edges_of, leaving, targets_of)
 
     def line_count(self, path: str) -> int:
         """How many lines a file of the tree has."""
