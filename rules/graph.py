@@ -211,9 +211,7 @@ class Graph:
 
     def into(self, imported: str, scopes: Scopes) -> Row:
         """importer -> its first edge to `imported`. The first call reads the whole graph."""
-        return {
-            importer: self.out(importer, scopes)[imported] for importer in self.importers(scopes).get(imported, ())
-        }
+        return {importer: self.out(importer, scopes)[imported] for importer in self.importers(scopes).get(imported, ())}
 
     def below(self, package: str) -> Iterator[str]:
         """The modules of a package, itself included, in order."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from itertools import chain
 
 Rows = Mapping[str, Collection[str]]
@@ -54,13 +54,30 @@ def peeled(modules: set[str], rows: Rows) -> set[str]:
     return left
 
 
-def shortest_way(
-    start: str, goal: str, targets: Rows, importers: Rows, within: Set[str] | None = None
-) -> list[str] | None:
+def leads(start: str, goal: str, targets: Rows, importers: Rows, within: Set[str] | None = None) -> bool:
+    """Whether a way of at least one step leads from one module to another; what lies between is in `within`."""
+    return _searched(start, goal, targets, importers, within) is not None
+
+
+def shortest_way(start: str, goal: str, targets: Rows, importers: Rows) -> list[str] | None:
     """The modules of a shortest way of at least one step, with both ends, None where there is none.
 
-    Of several it is the first by name. What lies between the ends is in `within`. The search begins at both ends and
-    goes on where there is less to see, so it costs little where they are close or one of them leads nowhere.
+    Of several it is the first by name.
+    """
+    found = _searched(start, goal, targets, importers, None)
+    if found is None:
+        return None
+    front, back = found
+    levels = [*leading(front[:-1], front[-1] & back[-1], importers), *reversed(back[:-1])]
+    return first_way(levels, targets)
+
+
+def _searched(
+    start: str, goal: str, targets: Rows, importers: Rows, within: Set[str] | None
+) -> tuple[list[set[str]], list[set[str]]] | None:
+    """What is so many steps from the start, and from the goal, up to where the two meet; None where they do not.
+
+    The search goes on where there is less to see, so it costs little where the ends are close or one leads nowhere.
     """
     front, back = [{start}], [{goal}]
     seen, seen_back = set[str](), set[str]()
@@ -70,10 +87,9 @@ def shortest_way(
         else:
             levels, others, rows, known = back, front, importers, seen_back
         reached = neighbours(levels[-1], rows) - known
-        met = reached & others[-1]
-        if met:
-            levels.append(met)
-            return _first_way(front, back, targets)
+        if not reached.isdisjoint(others[-1]):
+            levels.append(reached & others[-1])
+            return front, back
         if within is not None:
             reached &= within
         if not reached:
@@ -82,12 +98,17 @@ def shortest_way(
         levels.append(reached)
 
 
-def _first_way(front: list[set[str]], back: list[set[str]], targets: Rows) -> list[str]:
-    """The first way by name through the levels of a search from both ends, which meet in the last level of each."""
-    leading = [front[-1] & back[-1]]
-    for level in reversed(front[:-1]):
-        leading.append({module for module in level if not leading[-1].isdisjoint(targets[module])})
-    way = [min(leading.pop())]
-    for level in (*reversed(leading), *reversed(back[:-1])):
-        way.append(min(level.intersection(targets[way[-1]])))
+def leading(levels: Sequence[set[str]], end: set[str], back: Rows) -> list[set[str]]:
+    """Of each level what leads on, level by level, to the end, and the end itself. `back` are the rows against the way."""
+    found = [end]
+    for level in reversed(levels):
+        found.append(level & neighbours(found[-1], back))
+    return found[::-1]
+
+
+def first_way(levels: Sequence[set[str]], rows: Rows) -> list[str]:
+    """The first way by name through levels all of which lead on."""
+    way = [min(levels[0])]
+    for level in levels[1:]:
+        way.append(min(level.intersection(rows[way[-1]])))
     return way

@@ -50,7 +50,9 @@ class Bits:
             return 0
         known = self._barred.get(part)
         if known is None:
-            known = self._barred[part] = sum(1 << i for i, p in enumerate(self.parts) if self._relation.forbids(p, part))
+            known = self._barred[part] = sum(
+                1 << i for i, p in enumerate(self.parts) if self._relation.forbids(p, part)
+            )
         return known
 
     def members(self, bits: int) -> Iterator[Part]:
@@ -109,6 +111,7 @@ class Reach:
             lambda module: [name for name in one[module] if name in other[module]] if module in differs else one[module]
         )
         self._known: dict[int, set[str]] = {}
+        self._more: dict[tuple[int, int], set[str]] = {}
 
     def common(self, number: int) -> set[str]:
         """What a part reaches through what both sides have, directly or through modules around it."""
@@ -120,9 +123,16 @@ class Reach:
 
     def more(self, number: int, side: Side) -> set[str]:
         """What a part reaches on one side, besides what it reaches through what both have."""
-        known, own, around = self.common(number), self._bits.modules(number), self._bits.around(number)
-        starts = {b for a, b in side.new if (a in own or (a in known and a in around)) and b not in known}
-        return _spread(starts, side.view.targets, around, known)
+        more = self._more.get((number, id(side)))
+        if more is None:
+            known, own, around = self.common(number), self._bits.modules(number), self._bits.around(number)
+            starts = {b for a, b in side.new if (a in own or (a in known and a in around)) and b not in known}
+            more = self._more[number, id(side)] = _spread(starts, side.view.targets, around, known)
+        return more
+
+    def reaches(self, number: int, module: str, side: Side) -> bool:
+        """Whether a part reaches a module on one side."""
+        return module in self.common(number) or module in self.more(number, side)
 
 
 def _spread(starts: set[str], rows: Rows, around: Set[str], known: Set[str]) -> set[str]:

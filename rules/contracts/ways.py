@@ -6,7 +6,7 @@ part reaches. Its way begins in the part and ends with that import.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence, Set
 from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
@@ -19,7 +19,7 @@ from rules.contracts.relations import Relation, WayContract
 from rules.contracts.view import Pair, View
 from rules.graph import Graph
 from rules.model import Edge
-from rules.rows import Rows, flooded, neighbours, shortest_way
+from rules.rows import first_way, flooded, leading, leads, neighbours
 
 FEW = 8
 """For so few modules it is looked up one by one whether they were connected; for more, once for all."""
@@ -81,6 +81,13 @@ class _Way(NamedTuple):
         return len(self.edges), self.edges
 
 
+class _Level(NamedTuple):
+    """Modules around that lead to another one in so many steps, and who imports them without being around itself."""
+
+    around: set[str]
+    beside: set[str]
+
+
 class _Comparison:
     """One relation, held against the two sides of a change."""
 
@@ -114,8 +121,7 @@ class _Comparison:
 
     def _ways(self) -> Iterator[_Way]:
         """The shortest way over each import into a part that is newly reached, direct or not."""
-        bits = self._bits
-        reach = Reach(bits, self._head, self._base, self._change.touched)
+        bits, reach = self._bits, self._reach
         found = opened(bits, reach, self._head, self._base)
         for pair, parts in found.items():
             own = parts & bits.own(pair[0])
@@ -149,7 +155,7 @@ class _Comparison:
         if self._relation.direct_only or importer not in self._base.view.graph.modules:
             return False
         view, (number,) = self._base.view, numbers(self._bits.own(importer))
-        return shortest_way(importer, imported, view.targets, view.importers, self._bits.around(number)) is not None
+        return leads(importer, imported, view.targets, view.importers, self._bits.around(number))
 
     def _way(self, crossing: Pair, parts: int) -> _Way | None:
         """A shortest new way out of one of the parts; None where all modules on such ways were connected in the base."""
@@ -160,34 +166,66 @@ class _Comparison:
         if not found:
             return None
         way, number = min(found, key=lambda item: (len(item[0]), item[0][::-1]))
-        new = set(self._head.new)
-        blamed = next((pair for pair in reversed([*pairwise(way)]) if pair in new), None)
+        blamed = next((pair for pair in reversed([*pairwise(way)]) if pair in self._new), None)
         return self._told(1 << number, blamed, way) if blamed else None
+
+    @cached_property
+    def _new(self) -> set[Pair]:
+        return set(self._head.new)
 
     def _way_of(self, number: int, crossing: Pair) -> tuple[str, ...] | None:
         """A shortest way out of a part whose first module was not connected in the base, of several the first from its end."""
-        importers, around = self._head.view.importers, self._bits.around(number)
-        levels, seen = [{crossing[0]}], {crossing[0]}
-        while levels[-1]:
-            reached = neighbours(levels[-1], importers)
-            starts = self._not_connected(number, reached & self._bits.modules(number), crossing[1])
+        modules = self._bits.modules(number)
+        levels = self._levels_above(crossing[0], self._bits.around(number))
+        for i, level in enumerate(levels):
+            starts = self._not_connected(number, level.beside & modules, crossing[1])
             if starts:
-                return (*_backwards([*levels, starts], importers), crossing[1])
-            levels.append((reached & around) - seen)
-            seen |= levels[-1]
+                return (*self._down(number, [one.around for one in levels[: i + 1]], frozenset(starts)), crossing[1])
         return None
+
+    def _down(self, number: int, levels: list[set[str]], starts: frozenset[str]) -> tuple[str, ...]:
+        """The way from one of some modules down through the levels above another one, of several the first from its end."""
+        key = id(self._bits.around(number)), *levels[0], len(levels), starts
+        if key not in self._ways_down:
+            through = leading(levels, set(starts), self._head.view.targets)
+            self._ways_down[key] = (*reversed(first_way(through, self._head.view.importers)),)
+        return self._ways_down[key]
+
+    @cached_property
+    def _ways_down(self) -> dict[Hashable, tuple[str, ...]]:
+        return {}
+
+    def _levels_above(self, module: str, around: Set[str]) -> list[_Level]:
+        """Who leads to a module of the head through modules around, by the length of the way."""
+        known = self._levels.get((module, id(around)))
+        if known is None:
+            known = self._levels[module, id(around)] = []
+            seen, fresh = {module}, {module}
+            while fresh:
+                reached = neighbours(fresh, self._head.view.importers)
+                known.append(_Level(fresh, reached - around))
+                fresh = (reached & around) - seen
+                seen |= fresh
+        return known
+
+    @cached_property
+    def _levels(self) -> dict[tuple[str, int], list[_Level]]:
+        return {}
 
     def _not_connected(self, number: int, modules: set[str], imported: str) -> set[str]:
         """Those of some modules of a part that did not reach another module in the base."""
+        if not modules or not self._reach.reaches(number, imported, self._base):
+            return modules
         if len(modules) <= FEW:
             return {module for module in modules if not self._was_connected(module, imported)}
-        if (number, imported) not in self._connected:
-            around = flooded([imported], self._base.view.importers, self._bits.around(number) | {imported})
-            self._connected[number, imported] = neighbours(around, self._base.view.importers)
-        return modules - self._connected[number, imported]
+        around = self._bits.around(number)
+        if (imported, id(around)) not in self._connected:
+            through = flooded([imported], self._base.view.importers, around | {imported})
+            self._connected[imported, id(around)] = neighbours(through, self._base.view.importers)
+        return modules - self._connected[imported, id(around)]
 
     @cached_property
-    def _connected(self) -> dict[tuple[int, str], set[str]]:
+    def _connected(self) -> dict[tuple[str, int], set[str]]:
         return {}
 
     def _told(self, part: int, blamed: Pair, way: Sequence[str]) -> _Way:
@@ -197,16 +235,9 @@ class _Comparison:
         return _Way(self._head.view.edge(*blamed), edges, self._relation.says(next(self._bits.members(part)), target))
 
     @cached_property
+    def _reach(self) -> Reach:
+        return Reach(self._bits, self._head, self._base, self._change.touched)
+
+    @cached_property
     def _bits(self) -> Bits:
         return Bits(self._relation, {*self._head.view.graph.modules, *self._base.view.graph.modules})
-
-
-def _backwards(levels: Sequence[set[str]], importers: Rows) -> list[str]:
-    """The first way by name from the one module of the first level back to one of the last, told from its beginning."""
-    leading = [levels[-1]]
-    for level in reversed(levels[:-1]):
-        leading.append({module for module in level if not leading[-1].isdisjoint(importers[module])})
-    way = [min(leading.pop())]
-    for level in reversed(leading):
-        way.append(min(level.intersection(importers[way[-1]])))
-    return way[::-1]

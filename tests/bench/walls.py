@@ -102,7 +102,10 @@ def rows(shape: str, runs: int, *, quick: bool) -> Iterator[tuple[str, float]]:
     for name, head in heads.items():
         change = whole(change_between(base, head, reference))
         told = len(change[0])  # type: ignore[index]
-        yield f"all: {name}, {told} findings", timed(runs, lambda head=head: change_between(base, head, reference), whole)
+        yield (
+            f"all: {name}, {told} findings",
+            timed(runs, lambda head=head: change_between(base, head, reference), whole),
+        )
     if not quick:
         head = heads[f"{STEPS_AT} modules"]
         for name, step in steps():
