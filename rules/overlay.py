@@ -178,6 +178,8 @@ class OverlaidIndex:
         self._ranges: dict[str, range] = {}
         self._holders: dict[int, list[int]] = {}
         self._growth, self._exact_growth = Counter[int](), Counter[int]()
+        self._counts: dict[int, int] = {}
+        self._exact_counts: dict[int, int] = {}
         self.total = reference.unit_count
         for path in changed:
             units = units_of(path, facts(path))
@@ -232,8 +234,14 @@ class OverlaidIndex:
 
     def count(self, hash_: int) -> int:
         """How many units hold a statement."""
-        return len(self._reference.holders(hash_)) + self._growth[hash_]
+        known = self._counts.get(hash_)
+        if known is None:
+            known = self._counts[hash_] = len(self._reference.holders(hash_)) + self._growth[hash_]
+        return known
 
     def exact_count(self, hash_: int) -> int:
         """How many units hold a statement to the letter."""
-        return self._reference.exact_count(hash_) + self._exact_growth[hash_]
+        known = self._exact_counts.get(hash_)
+        if known is None:
+            known = self._exact_counts[hash_] = self._reference.exact_count(hash_) + self._exact_growth[hash_]
+        return known
