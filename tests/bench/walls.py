@@ -14,6 +14,7 @@ import gc
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from rules.change import Change
 from rules.config import Config, parse
@@ -54,11 +55,11 @@ def steps() -> Iterator[tuple[str, Callable[[Change], object]]]:
     """What a review does, one by one."""
     for rule in RULES:
         if not rule.name.startswith(("duplication/", "boundaries/contract")):
-            yield rule.name, lambda change, rule=rule: review(change, Config(), (rule,), "")
+            yield rule.name, partial(review, config=Config(), rules=(rule,), file="")
     contract = next(rule for rule in RULES if rule.name == "boundaries/contract")
     for name in CONTRACTS:
         config = configured(name)
-        yield f"contract: {name}", lambda change, config=config: review(change, config, (contract,), "")
+        yield f"contract: {name}", partial(review, config=config, rules=(contract,), file="")
     config = configured(*CONTRACTS)
     yield "notes", lambda change: notes(change, config, "")
 
@@ -104,12 +105,12 @@ def rows(shape: str, runs: int, *, quick: bool) -> Iterator[tuple[str, float]]:
         told = len(change[0])  # type: ignore[index]
         yield (
             f"all: {name}, {told} findings",
-            timed(runs, lambda head=head: change_between(base, head, reference), whole),
+            timed(runs, partial(change_between, base, head, reference), whole),
         )
     if not quick:
         head = heads[f"{STEPS_AT} modules"]
         for name, step in steps():
-            yield f"{name}", timed(runs, lambda: change_between(base, head, reference), step)
+            yield f"{name}", timed(runs, partial(change_between, base, head, reference), step)
 
 
 def main() -> None:
