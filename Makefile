@@ -31,6 +31,7 @@ test: lint  ## lint, types, our own walls, tests
 
 bench: $(READY)  ## speed, side by side with other tools, and the bot under load; REPOS names checkouts or git directories
 	$(BIN)/python -m tests.bench $(REPOS)
+	$(BIN)/python -m tests.bench.walls
 	$(BIN)/python -m tests.bench.load $(firstword $(REPOS))
 
 bench-load: $(READY)  ## the whole bot under load, on a fake GitHub

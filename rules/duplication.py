@@ -119,8 +119,11 @@ class Copy:
         judge = _Judge(change)
         matches = [match for match in find_matches(change) if not judge.is_prescribed(match)]
         classes, rest = judge.whole_classes(matches)
-        pairs = [*classes, *(judge.pair(match) for match in rest if judge.may_be_copy(match))]
-        families = find_families(pair for pair in pairs if confidence(pair.evidence) >= options.report)
+        likely = (
+            match for match in rest if judge.may_be_copy(match) and confidence(_evidence(match)) >= options.report
+        )
+        sure = (pair for pair in classes if confidence(pair.evidence) >= options.report)
+        families = find_families([*sure, *map(judge.pair, likely)])
         graded = (options.graded(_finding(change, family)) for family in families)
         findings = sorted(filter(None, graded), key=lambda f: (-f.confidence, f.path, f.start_line))
         for i, finding in enumerate(findings):

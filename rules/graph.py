@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from rules.layout import Layout
 from rules.model import Edge, Import, Scope
+from rules.rows import LazyRows, Rows, flooded, peeled, shortest_way
 
 Scopes = tuple[Scope, ...]
 
@@ -164,17 +166,22 @@ class Graph:
         modules: Mapping[str, str],
         edges_of: Callable[[str], tuple[Edge, ...]],
         leaving: Callable[[str], tuple[Edge, ...]] = lambda _: (),
+        targets_of: Callable[[str, Scopes], Collection[str]] | None = None,
     ) -> None:
         """edges_of: importer -> its edges in source order, several for one pair where it has several lines.
 
         leaving: importer -> its edges to dotted names that are not of the repository.
+        targets_of: what the edges of an importer in some scopes lead to, each once and in their order, where that is
+        known without the edges.
         """
         self.modules = modules
         self.leaving = leaving
         self._edges_of = edges_of
+        self._targets_of = targets_of or self.out
         self._edges: dict[str, tuple[Edge, ...]] = {}
-        self._rows: dict[tuple[Scope, ...], dict[str, Row]] = {}
-        self._columns: dict[tuple[Scope, ...], dict[str, Row]] = {}
+        self._rows: dict[Scopes, dict[str, Row]] = {}
+        self._targets: dict[Scopes, LazyRows] = {}
+        self._importers: dict[Scopes, dict[str, list[str]]] = {}
 
     def edges_of(self, importer: str) -> tuple[Edge, ...]:
         """All edges of one importer, in source order."""
@@ -199,15 +206,27 @@ class Graph:
                     row[edge.imported] = edge
         return row
 
+    def targets(self, scopes: Scopes) -> Rows:
+        """importer -> what it imports in these scopes. No edges are made for it."""
+        known = self._targets.get(scopes)
+        if known is None:
+            known = self._targets[scopes] = LazyRows(lambda importer: self._targets_of(importer, scopes))
+        return known
+
+    def importers(self, scopes: Scopes) -> Rows:
+        """imported -> who imports it in these scopes, for all that anybody imports. Reads the whole graph, once."""
+        columns = self._importers.get(scopes)
+        if columns is None:
+            found = self._importers[scopes] = columns = defaultdict(list)
+            targets = self.targets(scopes)
+            for importer in self.modules:
+                for imported in targets[importer]:
+                    found[imported].append(importer)
+        return columns
+
     def into(self, imported: str, scopes: Scopes) -> Row:
         """importer -> its first edge to `imported`. The first call reads the whole graph."""
-        columns = self._columns.get(scopes)
-        if columns is None:
-            columns = self._columns[scopes] = {}
-            for importer in self.modules:
-                for target, edge in self.out(importer, scopes).items():
-                    columns.setdefault(target, {})[importer] = edge
-        return columns.get(imported, {})
+        return {importer: self.out(importer, scopes)[imported] for importer in self.importers(scopes).get(imported, ())}
 
     def below(self, package: str) -> Iterator[str]:
         """The modules of a package, itself included, in order."""
@@ -234,7 +253,10 @@ class Graph:
 
         def named(importer: str, edges: Iterable[Edge]) -> tuple[Edge, ...]:
             found = (
-                replace(edge, importer=importer, imported=names.get(edge.imported, edge.imported)) for edge in edges
+                replace(edge, importer=importer, imported=names.get(edge.imported, edge.imported))
+                if edge.importer != importer or edge.imported in names
+                else edge
+                for edge in edges
             )
             return tuple(edge for edge in found if edge.imported != importer)
 
@@ -244,8 +266,16 @@ class Graph:
         def leaving(importer: str) -> tuple[Edge, ...]:
             return named(importer, (edge for name in sources.get(importer, ()) for edge in self.leaving(name)))
 
+        def targets_of(importer: str, scopes: Scopes) -> Collection[str]:
+            rows = [self.targets(scopes)[name] for name in sources.get(importer, ())]
+            if len(rows) == 1 and names.keys().isdisjoint(rows[0]) and importer not in rows[0]:
+                return rows[0]
+            found = dict.fromkeys(names.get(name, name) for row in rows for name in row)
+            found.pop(importer, None)
+            return found
+
         paths = {name: self.modules[name if name in old else old[0]] for name, old in sources.items()}
-        return Graph(paths, edges_of, leaving)
+        return Graph(paths, edges_of, leaving, targets_of)
 
     def with_edges(self, rows: Mapping[str, tuple[Edge, ...]], modules: Mapping[str, str]) -> Graph:
         """The same graph with other edges for some importers, and with further modules (name -> path)."""
@@ -253,7 +283,12 @@ class Graph:
         def edges_of(importer: str) -> tuple[Edge, ...]:
             return rows[importer] if importer in rows else self.edges_of(importer)
 
-        return Graph({**self.modules, **modules}, edges_of, self.leaving)
+        def targets_of(importer: str, scopes: Scopes) -> Collection[str]:
+            if importer not in rows:
+                return self.targets(scopes)[importer]
+            return dict.fromkeys(edge.imported for edge in rows[importer] if edge.scope in scopes)
+
+        return Graph({**self.modules, **modules}, edges_of, self.leaving, targets_of)
 
     def without_ancestors(self) -> Graph:
         """The same graph without imports of packages by what lies below them.
@@ -261,37 +296,47 @@ class Graph:
         Python imports those packages before the importer anyway, so such an edge adds no dependency; cycles over a
         package's own `__init__` are a matter of style.
         """
+
+        def targets_of(importer: str, scopes: Scopes) -> Collection[str]:
+            row = self.targets(scopes)[importer]
+            above = [name for name in _ancestors(importer) if name in row]
+            return [name for name in row if name not in above] if above else row
+
         return Graph(
             self.modules,
             lambda importer: tuple(e for e in self.edges_of(importer) if not importer.startswith(e.imported + ".")),
+            targets_of=targets_of,
         )
 
     def shortest_path(self, start: str, goal: str, scopes: Scopes) -> tuple[Edge, ...] | None:
-        """The edges of a shortest way from `start` to `goal`, None where there is none; deterministic."""
-        came: dict[str, Edge] = {}
-        waiting = deque([start])
-        while waiting:
-            node = waiting.popleft()
-            row = self.out(node, scopes)
-            if goal in row:
-                return _backtrack(came, row[goal], start)
-            for target in sorted(row):
-                if target not in came and target != start:
-                    came[target] = row[target]
-                    waiting.append(target)
-        return None
+        """The edges of a shortest way from `start` to `goal`, of several the first by name; None where there is none."""
+        way = shortest_way(start, goal, self.targets(scopes), self.importers(scopes))
+        return None if way is None else tuple(self.out(one, scopes)[other] for one, other in pairwise(way))
 
     def cycles(self, roots: Iterable[str], scopes: Scopes) -> dict[str, frozenset[str]]:
         """module -> the cycle it is in, for all modules in cycles that can be reached from the roots."""
-        found = strong_components(roots, lambda module: self.out(module, scopes))
-        return {module: members for members in map(frozenset, found) for module in members}
+        rows = self.targets(scopes)
+        found = list[Iterable[str]]()
+        left = peeled(flooded(roots, rows), rows)
+        if len(left) > FEW:
+            columns = self.importers(scopes)
+            left = peeled(left, columns)
+            if left:
+                pivot = [min(left)]
+                found.append(flooded(pivot, rows, left) & flooded(pivot, columns, left))
+                left = peeled(left.difference(found[0]), rows)
+        found += strong_components(sorted(left), lambda module: left.intersection(rows[module]))
+        return {module: members for members in map(frozenset, found) if len(members) > 1 for module in members}
 
 
-def _backtrack(came: Mapping[str, Edge], last: Edge, start: str) -> tuple[Edge, ...]:
-    path = [last]
-    while path[-1].importer != start:
-        path.append(came[path[-1].importer])
-    return tuple(reversed(path))
+FEW = 64
+"""In so few modules cycles are looked for one by one; in more of them the first one is taken out as a whole."""
+
+
+def _ancestors(module: str) -> Iterator[str]:
+    """The packages that a module lies in."""
+    while module := module.rpartition(".")[0]:
+        yield module
 
 
 def strong_components(roots: Iterable[str], successors: Callable[[str], Iterable[str]]) -> list[tuple[str, ...]]:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from rules.clones import Unit, units_of
-from rules.graph import Graph, Reach, Resolver, label_key
+from rules.graph import Graph, Reach, Resolver, Scopes, label_key
 from rules.layout import Layout, Root, declares_app, find_layout
 from rules.model import Edge, Facts
 from rules.reference import Reference
@@ -122,7 +122,13 @@ class Overlay:
                 return self._reference.leaving(number[path])
             return self._resolver.leaving(path, self._facts(self.blobs[path]).imports)
 
-        return Graph(modules, edges_of, leaving)
+        def targets_of(importer: str, scopes: Scopes) -> tuple[str, ...]:
+            known = rows.get(importer)
+            if known is not None or importer not in modules:
+                return tuple(dict.fromkeys(edge.imported for edge in known or () if edge.scope in scopes))
+            return self._reference.targets(number[modules[importer]], scopes)
+
+        return Graph(modules, edges_of, leaving, targets_of)
 
     def line_count(self, path: str) -> int:
         """How many lines a file of the tree has."""
@@ -186,6 +192,8 @@ class OverlaidIndex:
         self._ranges: dict[str, range] = {}
         self._holders: dict[int, list[int]] = {}
         self._growth, self._exact_growth = Counter[int](), Counter[int]()
+        self._counts: dict[int, int] = {}
+        self._exact_counts: dict[int, int] = {}
         self.total = reference.unit_count
         for path in changed:
             units = units_of(path, facts(path))
@@ -240,8 +248,14 @@ class OverlaidIndex:
 
     def count(self, hash_: int) -> int:
         """How many units hold a statement."""
-        return len(self._reference.holders(hash_)) + self._growth[hash_]
+        known = self._counts.get(hash_)
+        if known is None:
+            known = self._counts[hash_] = len(self._reference.holders(hash_)) + self._growth[hash_]
+        return known
 
     def exact_count(self, hash_: int) -> int:
         """How many units hold a statement to the letter."""
-        return self._reference.exact_count(hash_) + self._exact_growth[hash_]
+        known = self._exact_counts.get(hash_)
+        if known is None:
+            known = self._exact_counts[hash_] = self._reference.exact_count(hash_) + self._exact_growth[hash_]
+        return known

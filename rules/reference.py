@@ -9,15 +9,17 @@ from __future__ import annotations
 import zlib
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache, cached_property
 from hashlib import blake2b
+from itertools import compress
 
 import msgspec
 
 from rules.clones import units_of
 from rules.graph import Reach, Resolver
 from rules.layout import Layout
-from rules.model import SCOPES, Edge, Facts
+from rules.model import SCOPES, Edge, Facts, Scope
 
 VERSION = 4
 """Raise it whenever the same facts give other bytes."""
@@ -93,6 +95,8 @@ class Reference:
         self.judged, self.labels = frozenset(header.judged), header.labels
         self.reaches = {path: tuple(Reach(*reach) for reach in reaches) for path, reaches in header.reaches.items()}
         self._outside = header.outside
+        self._known_edges: dict[tuple[str, int], tuple[Edge, ...]] = {}
+        self._known_targets: dict[tuple[Scope, ...], Callable[[int], tuple[str, ...]]] = {}
         self.number = {path: i for i, path in enumerate(self.paths)}
         self.unit_count = len(self._columns["unit_starts"])
         self.edge_count = len(self._columns["edge_targets"])
@@ -111,10 +115,39 @@ class Reference:
         return self._edges("leaving", number, self._outside)
 
     def _edges(self, kind: str, number: int, names: Sequence[str]) -> tuple[Edge, ...]:
-        first, last = self._row(f"{kind}_rows", number)
-        path, importer = self.paths[number], self.names[number]
-        targets, lines, scopes = (self._columns[f"{kind}_{column}"] for column in ("targets", "lines", "scopes"))
-        return tuple(Edge(importer, names[targets[i]], path, lines[i], SCOPES[scopes[i]]) for i in range(first, last))
+        known = self._known_edges.get((kind, number))
+        if known is None:
+            row = slice(*self._row(f"{kind}_rows", number))
+            path, importer = self.paths[number], self.names[number]
+            columns = (self._columns[f"{kind}_{column}"][row] for column in ("targets", "lines", "scopes"))
+            known = self._known_edges[kind, number] = tuple(
+                Edge(importer, names[target], path, line, SCOPES[scope])
+                for target, line, scope in zip(*columns, strict=True)
+            )
+        return known
+
+    def targets(self, number: int, scopes: tuple[Scope, ...]) -> tuple[str, ...]:
+        """What the edges of the module at path `number` in these scopes lead to, each once and in their order."""
+        row_of = self._known_targets.get(scopes)
+        if row_of is None:
+            row_of = self._known_targets[scopes] = self._targets_in(scopes)
+        return row_of(number)
+
+    def _targets_in(self, scopes: tuple[Scope, ...]) -> Callable[[int], tuple[str, ...]]:
+        targets, rows = self._target_names, self._columns["edge_rows"]
+        wanted = bytes(scope in scopes for scope in SCOPES).ljust(256, b"\0")
+        chosen = bytes(self._columns["edge_scopes"]).translate(wanted)
+
+        @cache
+        def row_of(number: int) -> tuple[str, ...]:
+            row = slice(rows[number], rows[number + 1])
+            return tuple(dict.fromkeys(compress(targets[row], chosen[row])))
+
+        return row_of
+
+    @cached_property
+    def _target_names(self) -> list[str]:
+        return list(map(self.names.__getitem__, self._columns["edge_targets"].tolist()))
 
     def line_count(self, number: int) -> int:
         """How many lines the file at path `number` has."""

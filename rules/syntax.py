@@ -30,21 +30,34 @@ def whole_statements(lines: Sequence[str], around: tuple[int, int], start: int, 
     `around` are the lines of the definition or file that holds them. None where libcst cannot read it; callers keep
     code nested deeper than `rules.facts.MAX_NESTING` away, on which it would crash.
     """
+    first, last = around
+    spans = _simple_statements(textwrap.dedent("\n".join(lines[first - 1 : last])) + "\n")
+    if spans is None:
+        return None
+    for above, below in ((one + first - 1, other + first - 1) for one, other in spans):
+        if above <= start <= below:
+            start = above
+        if above <= end <= below:
+            end = below
+    return start, end
+
+
+@lru_cache(maxsize=256)
+def _simple_statements(code: str) -> tuple[tuple[int, int], ...] | None:
+    """The first and last line of each simple statement, None where libcst cannot read the code.
+
+    In a whole tree one piece of code is asked for as often as there are others like it.
+    """
     import libcst
     from libcst.metadata import MetadataWrapper, PositionProvider
 
-    first, last = around
-    code = textwrap.dedent("\n".join(lines[first - 1 : last])) + "\n"
     try:
         wrapper = MetadataWrapper(libcst.parse_module(code), unsafe_skip_copy=True)
         positions = wrapper.resolve(PositionProvider)
     except (libcst.ParserSyntaxError, RecursionError):
         return None
-    for node, position in positions.items():
-        if isinstance(node, libcst.SimpleStatementLine):
-            above, below = position.start.line + first - 1, position.end.line + first - 1
-            if above <= start <= below:
-                start = above
-            if above <= end <= below:
-                end = below
-    return start, end
+    return tuple(
+        (position.start.line, position.end.line)
+        for node, position in positions.items()
+        if isinstance(node, libcst.SimpleStatementLine)
+    )

@@ -1,13 +1,16 @@
-"""Which parts reach which modules, for many parts at once: sets of parts are bits of a number."""
+"""Which parts of a repository newly reach what they must not depend on. Sets of parts are bits of a number."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Set
+from functools import cached_property
+from typing import NamedTuple
 
 from rules.contracts.patterns import Part
 from rules.contracts.relations import Relation
-from rules.contracts.view import View
-from rules.model import Edge
+from rules.contracts.view import Pair, View
+from rules.rows import LazyRows, Rows, flooded, neighbours
 
 
 class Bits:
@@ -15,135 +18,160 @@ class Bits:
 
     def __init__(self, relation: Relation, modules: Collection[str]) -> None:
         self._relation = relation
-        self.parts = sorted({part for module in modules if (part := relation.source(module)) is not None})
-        self._number = {part: i for i, part in enumerate(self.parts)}
+        self._modules = modules
+        part_of = {module: part for module in modules if (part := relation.source(module)) is not None}
+        self.parts = sorted(set(part_of.values()))
+        number = {part: i for i, part in enumerate(self.parts)}
+        self._number_of = {module: number[part] for module, part in part_of.items()}
         self._passing: dict[tuple[Part | None, Part | None], int] = {}
         self._barred: dict[Part, int] = {}
-        self._own = {module: 1 << self._number[part] for module in modules if (part := relation.source(module))}
-        self._by_module: dict[str, int] = {}
+        self._around: dict[int, frozenset[str]] = {}
 
     def own(self, module: str) -> int:
         """The part that a module is in."""
-        return self._own.get(module, 0)
+        number = self._number_of.get(module)
+        return 0 if number is None else 1 << number
 
     def passing(self, module: str) -> int:
         """The parts whose ways may lead on through a module."""
-        known = self._by_module.get(module)
-        if known is None:
-            known = self._by_module[module] = 0 if self._relation.direct_only else self._find_passing(module)
-        return known
-
-    def _find_passing(self, module: str) -> int:
+        if self._relation.direct_only:
+            return 0
         kind = self._relation.source(module), self._relation.target(module)
-        if kind not in self._passing:
-            self._passing[kind] = sum(1 << i for i, p in enumerate(self.parts) if self._relation.passes(p, module))
-        return self._passing[kind]
+        known = self._passing.get(kind)
+        if known is None:
+            passes = (self._relation.passes(part, module) for part in self.parts)
+            known = self._passing[kind] = sum(1 << i for i, passed in enumerate(passes) if passed)
+        return known
 
     def barred(self, name: str) -> int:
         """The parts that must not depend on a module or a name outside."""
         part = self._relation.target(name)
         if part is None:
             return 0
-        if part not in self._barred:
-            self._barred[part] = sum(1 << i for i, p in enumerate(self.parts) if self._relation.forbids(p, part))
-        return self._barred[part]
+        known = self._barred.get(part)
+        if known is None:
+            known = self._barred[part] = sum(
+                1 << i for i, p in enumerate(self.parts) if self._relation.forbids(p, part)
+            )
+        return known
 
     def members(self, bits: int) -> Iterator[Part]:
         """The parts in a set."""
-        return (part for i, part in enumerate(self.parts) if bits >> i & 1)
+        return (self.parts[i] for i in numbers(bits))
+
+    def modules(self, number: int) -> Set[str]:
+        """The modules of a part."""
+        return self._by_number[number]
+
+    @cached_property
+    def _by_number(self) -> dict[int, set[str]]:
+        found = defaultdict[int, set[str]](set)
+        for module, number in self._number_of.items():
+            found[number].add(module)
+        return found
+
+    def around(self, number: int) -> Set[str]:
+        """The modules through which ways of a part may lead on."""
+        known = self._around.get(number)
+        if known is None:
+            those = [modules for bits, modules in self._by_passing.items() if bits >> number & 1]
+            known = self._around[number] = those[0] if len(those) == 1 else frozenset[str]().union(*those)
+        return known
+
+    @cached_property
+    def _by_passing(self) -> dict[int, frozenset[str]]:
+        found = defaultdict[int, list[str]](list)
+        for module in self._modules:
+            found[self.passing(module)].append(module)
+        return {bits: frozenset(modules) for bits, modules in found.items()}
+
+
+def numbers(bits: int) -> Iterator[int]:
+    """The numbers of the parts in a set, ascending."""
+    while bits:
+        yield (bits & -bits).bit_length() - 1
+        bits &= bits - 1
+
+
+class Side(NamedTuple):
+    """One side of a change: what a contract sees there, and the imports that the other side does not have."""
+
+    view: View
+    new: Collection[Pair]
 
 
 class Reach:
-    """Which parts reach the modules of one side, worked out where it is asked for."""
+    """What parts reach on either of two sides. What both have in common is walked through once."""
 
-    def __init__(self, view: View, bits: Bits) -> None:
-        self._view = view
+    def __init__(self, bits: Bits, here: Side, there: Side, differing: Iterable[str]) -> None:
+        """differing: the modules whose imports may not be the same on both sides."""
+        one, other, differs = here.view.targets, there.view.targets, frozenset(differing)
         self._bits = bits
-        self._arriving: dict[str, int] = {}
+        self._common: Rows = LazyRows(
+            lambda module: [name for name in one[module] if name in other[module]] if module in differs else one[module]
+        )
+        self._known: dict[int, set[str]] = {}
+        self._more: dict[tuple[int, int], set[str]] = {}
 
-    def arriving(self, module: str) -> int:
-        """The parts that have a way to a module that was prepared."""
-        return self._arriving[module]
+    def common(self, number: int) -> set[str]:
+        """What a part reaches through what both sides have, directly or through modules around it."""
+        known = self._known.get(number)
+        if known is None:
+            starts = neighbours(self._bits.modules(number), self._common)
+            known = self._known[number] = _spread(starts, self._common, self._bits.around(number), frozenset())
+        return known
 
-    def leaving(self, module: str) -> int:
-        """The parts that have a way to or over a prepared module, and its own."""
-        return self._bits.own(module) | (self._arriving.get(module, 0) & self._bits.passing(module))
+    def more(self, number: int, side: Side) -> set[str]:
+        """What a part reaches on one side, besides what it reaches through what both have."""
+        more = self._more.get((number, id(side)))
+        if more is None:
+            known, own, around = self.common(number), self._bits.modules(number), self._bits.around(number)
+            starts = {b for a, b in side.new if (a in own or (a in known and a in around)) and b not in known}
+            more = self._more[number, id(side)] = _spread(starts, side.view.targets, around, known)
+        return more
 
-    def prepare(self, modules: Iterable[str]) -> None:
-        """Works out what reaches some modules: walks up from them, then lets the parts flow down to a fixed point."""
-        fresh = dict.fromkeys(module for module in modules if module not in self._arriving)
-        waiting = [*fresh]
-        while waiting:
-            for importer in self._view.into(waiting.pop()):
-                if importer not in fresh and importer not in self._arriving and self._bits.passing(importer):
-                    fresh[importer] = None
-                    waiting.append(importer)
-        self._arriving.update(fresh.fromkeys(fresh, 0))
-        for module in fresh:
-            for importer in self._view.into(module):
-                self._arriving[module] |= self.leaving(importer)
-        waiting = [*fresh]
-        while waiting:
-            module = waiting.pop()
-            leaving = self.leaving(module)
-            for imported in self._view.out(module) if leaving else ():
-                if imported in fresh and leaving & ~self._arriving[imported]:
-                    self._arriving[imported] |= leaving
-                    waiting.append(imported)
+    def reaches(self, number: int, module: str, side: Side) -> bool:
+        """Whether a part reaches a module on one side."""
+        return module in self.common(number) or module in self.more(number, side)
 
 
-def opened(bits: Bits, here: View, there: View, reaches: tuple[Reach, Reach], new: list[Edge]) -> dict[Edge, int]:
-    """The edges into a part that others reach here and did not reach there, each with these others.
-
-    reaches: of here and of there. new: the edges of here that there does not have.
-
-    Whatever a part newly reaches it reaches over a last new edge whose end it did not reach before.
-    """
-    reach, reach_there = reaches
-    found = {edge: both for edge in new if (both := bits.own(edge.importer) & bits.barred(edge.imported))}
-    around = _around(bits, here, new)
-    if not around:
-        return found
-    reach.prepare(edge.importer for edge in around)
-    reach_there.prepare(edge.imported for edge in around)
-    arriving: dict[str, int] = {}
-    for edge in around:
-        leaving = reach.leaving(edge.importer)
-        if both := leaving & bits.barred(edge.imported):
-            found[edge] = both
-        newly = leaving & ~reach_there.arriving(edge.imported) & bits.passing(edge.imported)
-        arriving[edge.imported] = arriving.get(edge.imported, 0) | newly
-    old = dict[Edge, int]()
-    waiting = [module for module, parts in arriving.items() if parts]
-    while waiting:
-        module = waiting.pop()
-        for imported, edge in here.out(module).items():
-            if both := arriving[module] & bits.barred(imported):
-                old[edge] = both
-            onward = arriving[module] & bits.passing(imported)
-            if onward & ~arriving.get(imported, 0):
-                arriving[imported] = arriving.get(imported, 0) | onward
-                waiting.append(imported)
-    reach_there.prepare({edge.importer for edge in old})
-    for edge, parts in old.items():
-        known = reach_there.leaving(edge.importer) if edge.imported in there.out(edge.importer) else 0
-        if parts & ~known:
-            found[edge] = found.get(edge, 0) | (parts & ~known)
+def _spread(starts: set[str], rows: Rows, around: Set[str], known: Set[str]) -> set[str]:
+    """Some modules and what they lead to over modules around, without what is known."""
+    found, fresh = set(starts), starts
+    while fresh:
+        fresh = neighbours(fresh & around, rows) - known - found
+        found |= fresh
     return found
 
 
-def _around(bits: Bits, view: View, new: list[Edge]) -> list[Edge]:
-    """The new edges that may be part of a way around: those that end in a part, and those from which edges into one are reached."""
-    seen = {edge.imported for edge in new if bits.passing(edge.imported)}
-    waiting, leads_in = [*seen], False
-    while waiting:
-        for imported in view.out(waiting.pop()):
-            leads_in = leads_in or bool(bits.barred(imported))
-            if imported not in seen and bits.passing(imported):
-                seen.add(imported)
-                waiting.append(imported)
-    return [
-        edge
-        for edge in new
-        if (leads_in and edge.imported in seen) or (bits.passing(edge.importer) and bits.barred(edge.imported))
-    ]
+def opened(bits: Bits, reach: Reach, here: Side, there: Side) -> dict[Pair, int]:
+    """The imports into a part that others reach here and did not reach there, each with these others.
+
+    A part that newly reaches a module around it newly reaches all that this module imports.
+    """
+    found = {pair: both for pair in here.new if (both := bits.own(pair[0]) & bits.barred(pair[1]))}
+    across = [(a, b) for a, b in here.new if bits.passing(a) and bits.barred(b)]
+    for number in numbers(_at_stake(bits, here, across)):
+        known, around, bit = reach.common(number), bits.around(number), 1 << number
+        more = reach.more(number, here)
+        for a, b in across:
+            if bits.barred(b) & bit and a in around and (a in known or a in more):
+                found[a, b] = found.get((a, b), 0) | bit
+        for module in (more - reach.more(number, there)) & around if more else ():
+            for name in here.view.targets[module]:
+                if bits.barred(name) & bit:
+                    found[module, name] = found.get((module, name), 0) | bit
+    return found
+
+
+def _at_stake(bits: Bits, here: Side, across: Iterable[Pair]) -> int:
+    """The parts for which a new import may open a way around: it ends where they must not go, or leads there."""
+    stake = 0
+    for _, b in across:
+        stake |= bits.barred(b)
+    entered = {b for _, b in here.new if bits.passing(b)}
+    if entered:
+        through = LazyRows(lambda module: here.view.targets[module] if bits.passing(module) else ())
+        for name in flooded(entered, through):
+            stake |= bits.barred(name)
+    return stake

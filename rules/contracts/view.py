@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable
 from functools import cached_property
 
 from msgspec.structs import replace
@@ -11,6 +13,10 @@ from rules.contracts.declared import BaseContract
 from rules.contracts.patterns import compiled
 from rules.graph import Graph, Row
 from rules.model import Edge
+from rules.rows import LazyRows, Rows
+
+Pair = tuple[str, str]
+"""An importer and what it imports."""
 
 
 class Exceptions:
@@ -18,13 +24,25 @@ class Exceptions:
 
     def __init__(self, contract: BaseContract) -> None:
         self._pairs = [(compiled(one.importer), compiled(one.imported)) for one in contract.exceptions]
+        self._by_importer: dict[str, list[re.Pattern[str]]] = {}
 
     def __bool__(self) -> bool:
         return bool(self._pairs)
 
     def cover(self, importer: str, imported: str) -> bool:
         """Whether some exception names this import."""
-        return any(one.fullmatch(importer) and other.fullmatch(imported) for one, other in self._pairs)
+        return any(pattern.fullmatch(imported) for pattern in self._of(importer))
+
+    def rest(self, importer: str, row: Collection[str]) -> Collection[str]:
+        """What of a row of an importer no exception names."""
+        patterns = self._of(importer)
+        return [name for name in row if not any(p.fullmatch(name) for p in patterns)] if patterns else row
+
+    def _of(self, importer: str) -> list[re.Pattern[str]]:
+        known = self._by_importer.get(importer)
+        if known is None:
+            known = self._by_importer[importer] = [other for one, other in self._pairs if one.fullmatch(importer)]
+        return known
 
 
 class View:
@@ -48,74 +66,80 @@ class View:
         self._exceptions = Exceptions(contract)
         self._outside = outside
         self._is_plain = not self._exceptions and outside is None
-        self._rows: dict[str, Row] = {}
 
     def out(self, importer: str) -> Row:
         """imported -> the first edge to it."""
         if self._is_plain:
             return self.graph.out(importer, self._scopes)
-        row = self._rows.get(importer)
-        if row is None:
-            row = self._rows[importer] = self._row(importer)
-        return row
+        return {imported: self.edge(importer, imported) for imported in self.targets[importer]}
 
-    def _row(self, importer: str) -> Row:
-        row = dict(self.graph.out(importer, self._scopes))
-        for edge in self.graph.leaving(importer) if self._outside else ():
-            node = self._outside(edge.imported) if self._outside and edge.scope in self._scopes else None
-            if node is not None:
-                row.setdefault(node, replace(edge, imported=node))
-        if not self._exceptions:
-            return row
-        return {imported: edge for imported, edge in row.items() if not self._exceptions.cover(importer, imported)}
+    def edge(self, importer: str, imported: str) -> Edge:
+        """The first edge from one module to what it imports."""
+        found = self.graph.out(importer, self._scopes).get(imported)
+        if found is not None:
+            return found
+        leaving = (edge for edge in self.graph.leaving(importer) if edge.scope in self._scopes)
+        return replace(next(edge for edge in leaving if self._node(edge.imported) == imported), imported=imported)
 
-    def into(self, imported: str) -> Row:
-        """importer -> its first edge to `imported`. The first call reads the whole graph, or that of a view like it."""
-        if self._like is not None:
-            column = self._like.into(imported)
-            if imported not in self._touched:
-                return column
-            rest = {importer: edge for importer, edge in column.items() if importer not in self._differing}
-            return {**rest, **self._columns.get(imported, {})}
-        if imported not in self.graph.modules:
-            return self._outer_columns.get(imported, {})
-        column = self.graph.into(imported, self._scopes)
-        if not self._exceptions:
-            return column
-        return {m: edge for m, edge in column.items() if not self._exceptions.cover(m, imported)}
+    def _node(self, name: str) -> str | None:
+        return self._outside(name) if self._outside else None
 
     @cached_property
-    def _columns(self) -> dict[str, Row]:
-        """The edges of the modules that differ from the view like this one, by what they import."""
+    def targets(self) -> Rows:
+        """importer -> what it imports. No edges are made for it."""
+        targets = self.graph.targets(self._scopes)
+        return targets if self._is_plain else LazyRows(lambda importer: self._row(importer, targets[importer]))
+
+    def _row(self, importer: str, row: Collection[str]) -> Collection[str]:
+        if self._outside:
+            names = (edge.imported for edge in self.graph.leaving(importer) if edge.scope in self._scopes)
+            nodes = (node for name in names if (node := self._node(name)) is not None)
+            row = tuple(dict.fromkeys((*row, *nodes)))
+        return self._exceptions.rest(importer, row)
+
+    @cached_property
+    def importers(self) -> Rows:
+        """imported -> who imports it. The first row reads the whole graph, or that of a view like it."""
+        if self._like is not None:
+            return LazyRows(self._column_like)
+        return self.graph.importers(self._scopes) if self._is_plain else self._turned(self.graph.modules)
+
+    def _column_like(self, imported: str) -> Collection[str]:
+        assert self._like is not None
+        column = self._like.importers.get(imported, ())
+        if imported not in self._touched:
+            return column
+        return [*(name for name in column if name not in self._differing), *self._columns.get(imported, ())]
+
+    @cached_property
+    def _columns(self) -> Rows:
+        """The modules that differ from the view like this one, by what they import."""
         return self._turned(module for module in self._differing if module in self.graph.modules)
 
     @cached_property
     def _touched(self) -> set[str]:
         """What the modules that differ import here or in the view like this one."""
         assert self._like is not None
-        there = (
-            name for module in self._differing if module in self._like.graph.modules for name in self._like.out(module)
-        )
-        return {*self._columns, *there}
+        there = (self._like.targets[module] for module in self._differing if module in self._like.graph.modules)
+        return set(self._columns).union(*there)
 
-    @cached_property
-    def _outer_columns(self) -> dict[str, Row]:
-        """The edges that lead out of the repository, by where they lead."""
-        return self._turned(self.graph.modules if self._outside else ())
-
-    def _turned(self, importers: Iterable[str]) -> dict[str, Row]:
-        columns: dict[str, Row] = {}
+    def _turned(self, importers: Iterable[str]) -> Rows:
+        columns: dict[str, list[str]] = defaultdict(list)
         for importer in importers:
-            for target, edge in self.out(importer).items():
-                columns.setdefault(target, {})[importer] = edge
+            for imported in self.targets[importer]:
+                columns[imported].append(importer)
         return columns
+
+    def pairs_beyond(self, other: View, importers: Iterable[str]) -> list[Pair]:
+        """The imports of some modules that the other view does not have."""
+        return [
+            (importer, imported)
+            for importer in importers
+            if importer in self.graph.modules
+            for imported in self.targets[importer]
+            if importer not in other.graph.modules or imported not in other.targets[importer]
+        ]
 
     def edges_beyond(self, other: View, importers: Iterable[str]) -> list[Edge]:
         """The edges of some importers that the other view does not have."""
-        return [
-            edge
-            for importer in importers
-            if importer in self.graph.modules
-            for imported, edge in self.out(importer).items()
-            if importer not in other.graph.modules or imported not in other.out(importer)
-        ]
+        return [self.edge(*pair) for pair in self.pairs_beyond(other, importers)]

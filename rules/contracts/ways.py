@@ -6,8 +6,9 @@ part reaches. Its way begins in the part and ends with that import.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cache, cached_property
+from collections.abc import Hashable, Iterator, Sequence, Set
+from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
 from rules.change import Change
@@ -15,11 +16,15 @@ from rules.contracts.breach import Breach, Dependency, at_edge, without_moves
 from rules.contracts.declared import Layers
 from rules.contracts.exhaustive import undeclared
 from rules.contracts.patterns import Part
-from rules.contracts.reach import Bits, Reach, opened
+from rules.contracts.reach import Bits, Reach, Side, numbers, opened
 from rules.contracts.relations import Relation, WayContract
-from rules.contracts.view import View
+from rules.contracts.view import Pair, View
 from rules.graph import Graph
 from rules.model import Edge
+from rules.rows import first_way, flooded, leading, leads, neighbours
+
+FEW = 8
+"""For so few modules it is looked up one by one whether they were connected; for more, once for all."""
 
 ADVICE = "Move what is needed to where both sides may import it, or have the caller pass it in."
 ADVICE_OUTSIDE = "Keep `{0}` behind a module that may know it, and hand in what is needed."
@@ -59,10 +64,10 @@ def _direct(relation: Relation, importer: str, imported: str) -> str | None:
 
 def _through(relation: Relation, view: View, importer: str, imported: str) -> str | None:
     """What the contract says of the ways that an import which is not there would open."""
-    bits, edge = Bits(relation, view.graph.modules), Edge(importer, imported, "", 0, "import")
-    reaches = Reach(view, bits), Reach(view, bits)
-    for crossing, parts in sorted(opened(bits, view, view, reaches, [edge]).items()):
-        target = relation.target(crossing.imported)
+    bits = Bits(relation, view.graph.modules)
+    here, there = Side(view, [(importer, imported)]), Side(view, ())
+    for (_, end), parts in sorted(opened(bits, Reach(bits, here, there, ()), here, there).items()):
+        target = relation.target(end)
         if target is not None:
             return relation.says(next(bits.members(parts)), target)
     return None
@@ -80,6 +85,13 @@ class _Way(NamedTuple):
         return len(self.edges), self.edges
 
 
+class _Level(NamedTuple):
+    """Modules around that lead to another one in so many steps, and who imports them without being around itself."""
+
+    around: set[str]
+    beside: set[str]
+
+
 class _Comparison:
     """One relation, held against the two sides of a change."""
 
@@ -87,125 +99,149 @@ class _Comparison:
         self._contract = contract
         self._relation = relation
         self._change = change
-        self._head = View(change.head.graph, contract, relation.outside)
-        self._base = View(change.base_graph, contract, relation.outside, like=(self._head, change.touched))
+        head = View(change.head.graph, contract, relation.outside)
+        base = View(change.base_graph, contract, relation.outside, like=(head, change.touched))
+        self._head = Side(head, head.pairs_beyond(base, change.touched))
+        self._base = Side(base, base.pairs_beyond(head, change.touched))
 
     def breaches(self) -> Iterator[Breach]:
         """One for each import to blame, with the shortest way over it."""
-        if not self._new:
+        if not self._head.new:
             return
-        ways: dict[tuple[str, str], list[_Way]] = {}
+        ways: dict[Pair, list[_Way]] = {}
         for way in self._ways():
             ways.setdefault((way.blamed.importer, way.blamed.imported), []).append(way)
         for subject, found in ways.items():
             way = min(found, key=lambda one: one.order)
             yield self._breach(subject, way, len(found) - 1)
 
-    def _breach(self, subject: tuple[str, str], way: _Way, others: int) -> Breach:
+    def _breach(self, subject: Pair, way: _Way, others: int) -> Breach:
         start, end = way.edges[0].importer, way.edges[-1].imported
         through = "" if len(way.edges) == 1 else f" through {' → '.join(step.imported for step in way.edges[:-1])}"
         more = f"; {others} more like it" if others else ""
         message = f"`{start}` {self._change.imports} `{end}`{through}; contract {self._contract.name!r} says: {way.says}{more}"
-        advice = ADVICE if end in self._head.graph.modules else ADVICE_OUTSIDE.format(end)
+        advice = ADVICE if end in self._head.view.graph.modules else ADVICE_OUTSIDE.format(end)
         return at_edge(way.blamed, subject, message, advice, way.edges)
-
-    @cached_property
-    def _new(self) -> list[Edge]:
-        return self._head.edges_beyond(self._base, self._change.touched)
 
     def _ways(self) -> Iterator[_Way]:
         """The shortest way over each import into a part that is newly reached, direct or not."""
-        bits = self._bits
-        reaches = Reach(self._head, bits), Reach(self._base, bits)
-        found = opened(bits, self._head, self._base, reaches, self._new)
-        for edge in [edge for edge, parts in found.items() if parts & bits.own(edge.importer)]:
-            if self._was_connected(edge):
-                found[edge] &= ~bits.own(edge.importer)
+        bits, reach = self._bits, self._reach
+        found = opened(bits, reach, self._head, self._base)
+        for pair, parts in found.items():
+            own = parts & bits.own(pair[0])
+            if own and self._was_connected(*pair):
+                found[pair] &= ~own
         if found and not self._change.whole:
-            found = self._without_moves(found, reaches)
-        for edge, parts in sorted(found.items()):
-            way = self._way(edge, parts) if parts else None
+            found = self._without_moves(found, opened(bits, reach, self._base, self._head))
+        for pair, parts in sorted(found.items()):
+            way = self._way(pair, parts) if parts else None
             if way is not None:
                 yield way
 
-    def _without_moves(self, found: dict[Edge, int], reaches: tuple[Reach, Reach]) -> dict[Edge, int]:
-        bits = self._bits
-        lost = self._base.edges_beyond(self._head, self._change.touched)
-        gone = opened(bits, self._base, self._head, (reaches[1], reaches[0]), lost)
+    def _without_moves(self, found: dict[Pair, int], gone: dict[Pair, int]) -> dict[Pair, int]:
         new = self._dependencies(found)
         kept = dict.fromkeys(found, 0)
         for one in without_moves(new, self._dependencies(gone)):
-            edge, part = new[one]
-            kept[edge] |= 1 << bits.parts.index(part)
+            pair, part = new[one]
+            kept[pair] |= 1 << self._bits.parts.index(part)
         return kept
 
-    def _dependencies(self, found: dict[Edge, int]) -> dict[Dependency, tuple[Edge, Part]]:
+    def _dependencies(self, found: dict[Pair, int]) -> dict[Dependency, tuple[Pair, Part]]:
         return {
-            Dependency(part.root, edge.importer, edge.imported, target.root): (edge, part)
-            for edge, parts in found.items()
-            if (target := self._relation.target(edge.imported)) is not None
+            Dependency(part.root, *pair, target.root): (pair, part)
+            for pair, parts in found.items()
+            if (target := self._relation.target(pair[1])) is not None
             for part in self._bits.members(parts)
         }
 
-    def _was_connected(self, edge: Edge) -> bool:
-        """Whether the base leads from the importer to the imported module already, through modules around the part."""
-        source = self._relation.source(edge.importer)
-        if self._relation.direct_only or edge.importer not in self._base.graph.modules:
+    def _was_connected(self, importer: str, imported: str) -> bool:
+        """Whether the base leads from a module of a part to another module, directly or through modules around the part."""
+        if self._relation.direct_only or importer not in self._base.view.graph.modules:
             return False
-        seen, waiting = {edge.importer}, [edge.importer]
-        while waiting:
-            for other in self._base.out(waiting.pop()):
-                if other == edge.imported:
-                    return True
-                if other not in seen and self._relation.passes(source, other):
-                    seen.add(other)
-                    waiting.append(other)
-        return False
+        view, (number,) = self._base.view, numbers(self._bits.own(importer))
+        return leads(importer, imported, view.targets, view.importers, self._bits.around(number))
 
-    def _way(self, crossing: Edge, parts: int) -> _Way | None:
+    def _way(self, crossing: Pair, parts: int) -> _Way | None:
         """A shortest new way out of one of the parts; None where all modules on such ways were connected in the base."""
-        own = self._bits.own(crossing.importer) & parts
+        own = self._bits.own(crossing[0]) & parts
         if own:
-            return self._told(own, crossing, (crossing,))
-        seen = {crossing.importer: parts}
-        waiting: list[tuple[str, int, tuple[Edge, ...]]] = [(crossing.importer, parts, (crossing,))]
-        for module, those, way in waiting:
-            for importer, edge in sorted(self._head.into(module).items()):
-                start = self._bits.own(importer) & those
-                if start and importer not in self._connected_before(crossing.imported):
-                    longer = (edge, *way)
-                    blamed = next((step for step in reversed(longer) if step in self._new_set), None)
-                    return self._told(start, blamed, longer) if blamed else None
-                onward = those & self._bits.passing(importer) & ~seen.get(importer, 0)
-                if onward:
-                    seen[importer] = seen.get(importer, 0) | onward
-                    waiting.append((importer, onward, (edge, *way)))
+            return self._told(own, crossing, crossing)
+        found = [(way, number) for number in numbers(parts) if (way := self._way_of(number, crossing))]
+        if not found:
+            return None
+        way, number = min(found, key=lambda item: (len(item[0]), item[0][::-1]))
+        blamed = next((pair for pair in reversed([*pairwise(way)]) if pair in self._new), None)
+        return self._told(1 << number, blamed, way) if blamed else None
+
+    @cached_property
+    def _new(self) -> set[Pair]:
+        return set(self._head.new)
+
+    def _way_of(self, number: int, crossing: Pair) -> tuple[str, ...] | None:
+        """A shortest way out of a part whose first module was not connected in the base, of several the first from its end."""
+        modules = self._bits.modules(number)
+        levels = self._levels_above(crossing[0], self._bits.around(number))
+        for i, level in enumerate(levels):
+            starts = self._not_connected(number, level.beside & modules, crossing[1])
+            if starts:
+                return (*self._down(number, [one.around for one in levels[: i + 1]], frozenset(starts)), crossing[1])
         return None
 
-    def _told(self, part: int, blamed: Edge, way: tuple[Edge, ...]) -> _Way:
-        target = self._relation.target(way[-1].imported)
+    def _down(self, number: int, levels: list[set[str]], starts: frozenset[str]) -> tuple[str, ...]:
+        """The way from one of some modules down through the levels above another one, of several the first from its end."""
+        key = id(self._bits.around(number)), *levels[0], len(levels), starts
+        if key not in self._ways_down:
+            through = leading(levels, set(starts), self._head.view.targets)
+            self._ways_down[key] = (*reversed(first_way(through, self._head.view.importers)),)
+        return self._ways_down[key]
+
+    @cached_property
+    def _ways_down(self) -> dict[Hashable, tuple[str, ...]]:
+        return {}
+
+    def _levels_above(self, module: str, around: Set[str]) -> list[_Level]:
+        """Who leads to a module of the head through modules around, by the length of the way."""
+        known = self._levels.get((module, id(around)))
+        if known is None:
+            known = self._levels[module, id(around)] = []
+            seen, fresh = {module}, {module}
+            while fresh:
+                reached = neighbours(fresh, self._head.view.importers)
+                known.append(_Level(fresh, reached - around))
+                fresh = (reached & around) - seen
+                seen |= fresh
+        return known
+
+    @cached_property
+    def _levels(self) -> dict[tuple[str, int], list[_Level]]:
+        return {}
+
+    def _not_connected(self, number: int, modules: set[str], imported: str) -> set[str]:
+        """Those of some modules of a part that did not reach another module in the base."""
+        if not modules or not self._reach.reaches(number, imported, self._base):
+            return modules
+        if len(modules) <= FEW:
+            return {module for module in modules if not self._was_connected(module, imported)}
+        around = self._bits.around(number)
+        if (imported, id(around)) not in self._connected:
+            through = flooded([imported], self._base.view.importers, around | {imported})
+            self._connected[imported, id(around)] = neighbours(through, self._base.view.importers)
+        return modules - self._connected[imported, id(around)]
+
+    @cached_property
+    def _connected(self) -> dict[tuple[str, int], set[str]]:
+        return {}
+
+    def _told(self, part: int, blamed: Pair, way: Sequence[str]) -> _Way:
+        target = self._relation.target(way[-1])
         assert target is not None
-        return _Way(blamed, way, self._relation.says(next(self._bits.members(part)), target))
+        edges = tuple(self._head.view.edge(*pair) for pair in pairwise(way))
+        return _Way(self._head.view.edge(*blamed), edges, self._relation.says(next(self._bits.members(part)), target))
+
+    @cached_property
+    def _reach(self) -> Reach:
+        return Reach(self._bits, self._head, self._base, self._change.touched)
 
     @cached_property
     def _bits(self) -> Bits:
-        return Bits(self._relation, {*self._head.graph.modules, *self._base.graph.modules})
-
-    @cached_property
-    def _new_set(self) -> set[Edge]:
-        return set(self._new)
-
-    @cache  # noqa: B019 - lives as long as one comparison
-    def _connected_before(self, imported: str) -> set[str]:
-        """The modules of parts that reach a module in the base, through modules around their part."""
-        found, seen = set[str](), {imported: -1}
-        waiting = [(imported, -1)]
-        for module, those in waiting:
-            for importer in self._base.into(module):
-                if self._bits.own(importer) & those:
-                    found.add(importer)
-                onward = those & self._bits.passing(importer) & ~seen.get(importer, 0)
-                if onward:
-                    seen[importer] = seen.get(importer, 0) | onward
-                    waiting.append((importer, onward))
-        return found
+        return Bits(self._relation, {*self._head.view.graph.modules, *self._base.view.graph.modules})
