@@ -18,6 +18,17 @@ from rules.model import Edge, Facts, Hunk, Scope
 from rules.overlay import Overlay
 
 
+def with_packages(modules: Iterable[str]) -> frozenset[str]:
+    """Dotted names, and those of the packages above them."""
+    found = set[str]()
+    for module in modules:
+        name = module
+        while name and name not in found:
+            found.add(name)
+            name = name.rpartition(".")[0]
+    return frozenset(found)
+
+
 class Snapshot:
     """The reviewed Python files of one tree."""
 
@@ -126,13 +137,7 @@ class Change:
     @cached_property
     def names(self) -> frozenset[str]:
         """The dotted names of all modules of base and head, by their names in the head, and of the packages above them."""
-        found = set[str]()
-        for module in (*self.base_graph.modules, *self.head.graph.modules):
-            name = module
-            while name and name not in found:
-                found.add(name)
-                name = name.rpartition(".")[0]
-        return frozenset(found)
+        return with_packages((*self.base_graph.modules, *self.head.graph.modules))
 
     @cached_property
     def renames(self) -> dict[str, str]:

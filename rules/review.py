@@ -11,7 +11,7 @@ from rules.change import Change
 from rules.config import Config, options_of, setting
 from rules.contracts.adopted import Adopted
 from rules.contracts.breach import Enforced
-from rules.contracts.enforce import adopted_notes, contract_notes, enforce
+from rules.contracts.enforce import adopted_notes, contract_notes, enforce, left_behind
 from rules.coupling.wayout import WaysOut
 from rules.graph import shared_parts
 from rules.model import LEVELS, Edge, Facts, Finding, Suppression
@@ -73,16 +73,25 @@ def _walls(change: Change, config: Config, file: str, adopted: Sequence[Adopted]
 
 
 def notes(
-    change: Change, config: Config, file: str, adopted: Sequence[Adopted] = (), edited: Collection[str] = ()
+    change: Change,
+    config: Config,
+    file: str,
+    adopted: Sequence[Adopted] = (),
+    edited: Collection[str] = (),
+    later: Config | None = None,
 ) -> tuple[str, ...]:
-    """Sentences about the contracts that are in force: progress, and exceptions of no use. Raises ConfigError.
+    """Sentences about contracts: progress, exceptions of no use, names that the change takes away. Raises ConfigError.
 
+    later: the head's configuration, where it is not the one in force.
     edited: the files of other tools that the change edits. What is wrong with the rest was so before, and is told
     where a whole tree is looked at, or where nothing of a file can be enforced.
     """
     if setting(config, "boundaries/contract", "error").level == "off":
         return ()
-    found = list(contract_notes(config.contracts, change, file))
+    found = [
+        *contract_notes(config.contracts, change, file),
+        *left_behind((later or config).contracts, change, file),
+    ]
     for source in adopted:
         if change.whole and source.contracts:
             found.append(f"contracts of {source.file} in force: {len(source.contracts)}")

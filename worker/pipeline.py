@@ -111,7 +111,10 @@ def _whole(place: Repository, tree: str, revision: str | None) -> Ends:
 
 def _reviewed(ends: Ends, settings: Settings, started: float) -> tuple[Report, Config]:
     try:
-        return _Review(ends, settings, started).run()
+        try:
+            return _Review(ends, settings, started).run()
+        except ConfigError as error:
+            return _Review(ends, settings, started, broken=error).run()
     except ConfigError as error:
         raise ReviewError(str(error)) from None
 
@@ -213,8 +216,11 @@ class _Subject(NamedTuple):
 
 
 class _Review:
-    def __init__(self, ends: Ends, settings: Settings, started: float) -> None:
+    def __init__(self, ends: Ends, settings: Settings, started: float, broken: ConfigError | None = None) -> None:
+        """broken: what is wrong with the configuration of the base, where another attempt found so."""
         self._ends = ends
+        self._broken = broken
+        self._later: Config | None = None
         self._settings = settings
         self._started = started
         self._repository = ends.repository
@@ -229,7 +235,7 @@ class _Review:
             self._settings.timed("read", began - self._started)
             findings = review(change, config, self._settings.rules, file, adopted)
             self._settings.timed("rules", time.perf_counter() - began)
-            self._notes.extend(notes(change, config, file, adopted, edited))
+            self._notes.extend(notes(change, config, file, adopted, edited, self._later))
             return self._report(findings, change, listed, links), config
 
     @contextmanager
@@ -302,7 +308,8 @@ class _Review:
     ) -> tuple[Configured, list[str]]:
         """The configuration in force, and the files of it that the change edits.
 
-        A given file comes before our own in the tree, the working tree's own before the base's.
+        A given file comes before our own in the tree, the working tree's own before the base's. A change that mends a
+        base's configuration that cannot be used is reviewed with its own. Raises ConfigError.
         """
         here = {entry.path: entry.blob for entry in entries if is_configuration(entry.path)}
         base = dict(here)
@@ -313,8 +320,12 @@ class _Review:
                 base[file.base_path] = file.base_blob
         if self._ends.head_is_work_tree or self._ends.base in EMPTY_TREES:
             ours = read_configured(reader, here, self._settings.config_file)
-            return ours, [path for path in here if base.get(path) != here[path]]
-        ours = read_configured(reader, base, self._settings.config_file)
+            return self._usable(ours), [path for path in here if base.get(path) != here[path]]
+        if self._broken is not None and base != here:
+            why = str(self._broken).removesuffix(".")
+            self._notes.append(f"the base's configuration cannot be used ({why}); this review used the change's own")
+            return read_configured(reader, here, self._settings.config_file), []
+        ours = self._usable(read_configured(reader, base, self._settings.config_file))
         if base == here:
             return ours, []
         try:
@@ -322,10 +333,16 @@ class _Review:
         except ConfigError as error:
             self._notes.append(f"the change leaves a configuration that cannot be used: {error}")
             return ours, []
+        self._later = theirs.config
         edited = [path for path in ours.edited(theirs) if path == theirs.file or base.get(path) != here.get(path)]
         if edited:
             self._notes.append(f"the change edits the configuration ({', '.join(edited)}); this review used the base's")
         return ours.with_layers_of(theirs), edited
+
+    def _usable(self, configured: Configured) -> Configured:
+        if self._broken is not None:
+            raise self._broken
+        return configured
 
     def _nothing_found(self, entries: Sequence[Entry]) -> str:
         python = sum(entry.path.endswith(".py") for entry in entries)

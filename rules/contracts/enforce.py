@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from rules.change import Change
+from rules.config import ConfigError
 from rules.contracts.acyclic import AcyclicChildren
 from rules.contracts.adopted import Adopted
 from rules.contracts.bounded import BoundedContract, change_seen_by
 from rules.contracts.breach import Enforced
 from rules.contracts.declared import Acyclic, Contract, Frozen, Protected, Public, Tach
 from rules.contracts.frozen import FrozenPackages
-from rules.contracts.patterns import Checker, LenientChecker, compiled
+from rules.contracts.patterns import Checker, LaterChecker, LenientChecker, compiled
 from rules.contracts.protected import ProtectedPackages
 from rules.contracts.public import PublicPackages
 from rules.contracts.relations import relations
@@ -31,6 +32,22 @@ def enforce(
     checker = Checker(change, file)
     own = [_enforced(under_new_names(contract, change), checker) for contract in contracts]
     return [*own, *(one for source in adopted for one in _adopted(source, change)[0])]
+
+
+def left_behind(contracts: Iterable[Contract], change: Change, file: str) -> Iterator[str]:
+    """Sentences about contracts that name what the change takes away.
+
+    contracts: our own, as the head declares them.
+    """
+    if change.whole or change.base.graph.modules.keys() <= change.head.graph.modules.keys():
+        return
+    checker = LaterChecker(change, file)
+    try:
+        for contract in contracts:
+            _enforced(contract, checker)
+    except ConfigError as error:
+        yield str(error)
+    yield from checker.objections()
 
 
 def _adopted(source: Adopted, change: Change) -> tuple[list[BoundedContract], LenientChecker]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
-from rules.change import Change
+from rules.change import Change, with_packages
 from rules.config import ConfigError
 from rules.contracts.declared import BaseContract
 
@@ -156,3 +156,22 @@ class LenientChecker(Checker):
     def objections(self) -> list[str]:
         """A sentence about each name that no module bears."""
         return [self.unknown(contract, pattern) for contract, pattern in self._missing]
+
+
+class LaterChecker(LenientChecker):
+    """For contracts as they will be read once the change is merged: only the modules of the head are there."""
+
+    def __init__(self, change: Change, file: str) -> None:
+        super().__init__(change, file)
+        self.names = with_packages(change.head.graph.modules)
+
+    def require(self, contract: BaseContract, patterns: Iterable[str]) -> None:
+        """Takes note of patterns that will match nothing."""
+        self._missing.extend((contract, pattern) for pattern in patterns if not self.exists(pattern))
+
+    def unknown(self, contract: BaseContract, pattern: str) -> str:
+        """A sentence about a pattern that will match nothing."""
+        return (
+            f"{self.file}: after this change, contract {contract.name!r} names {pattern!r}, which is no module any more; "
+            "edit the contract in the same change, else no review after it can be made"
+        )

@@ -252,6 +252,49 @@ def test_configuration_mistakes_stop_the_review(repo: Repo, text: str, message: 
         review(repo)
 
 
+LAYERS = "[[contracts]]\nname = 'c'\ntype = 'layers'\nlayers = ['pkg.web', 'pkg.core']\n"
+
+
+@pytest.mark.parametrize("broken", ["blok = []\n", LAYERS.replace("core", "cor")])
+def test_a_change_that_mends_the_configuration_is_reviewed_with_its_own(repo: Repo, broken: str) -> None:
+    repo.commit({"pkg/__init__.py": "", "pkg/web.py": "", "pkg/core.py": "", "partywall.toml": broken})
+    repo.commit({"pkg/core.py": "from pkg import web\n", "partywall.toml": LAYERS})
+    report = review(repo, head="HEAD")
+    assert found(report) == [("boundaries/contract", "pkg/core.py", 1)]
+    assert any("the base's configuration cannot be used (partywall.toml: " in note for note in report.notes)
+
+
+def test_a_change_that_does_not_mend_the_configuration_is_told_what_is_wrong(repo: Repo) -> None:
+    repo.commit({"a.py": HELPER, "partywall.toml": "blok = []\n"})
+    repo.commit({"b.py": COPY})
+    with pytest.raises(ReviewError, match="unknown key `blok`"):
+        review(repo, head="HEAD")
+    repo.commit({"partywall.toml": "excluded = []\n"})
+    with pytest.raises(ReviewError, match="unknown key `excluded`"):
+        review(repo, head="HEAD")
+
+
+@pytest.mark.parametrize(
+    ("change", "later", "told"),
+    [
+        ({"pkg/core.py": None}, LAYERS, ["pkg.core"]),
+        ({"pkg/core.py": None, "pkg/base.py": "CORE = 1\n"}, LAYERS, ["pkg.core"]),
+        ({"pkg/core.py": None}, LAYERS.replace(", 'pkg.core'", ""), []),
+        ({"pkg/core.py": None, "pkg/core/__init__.py": "CORE = 1\n"}, LAYERS, []),
+        ({"pkg/other.py": None}, LAYERS, []),
+    ],
+)
+def test_a_contract_that_names_what_the_change_takes_away_is_told(
+    repo: Repo, change: dict[str, str | None], later: str, told: list[str]
+) -> None:
+    files = {"pkg/__init__.py": "", "pkg/web.py": "", "pkg/core.py": "CORE = 1\n", "pkg/other.py": ""}
+    repo.commit({**files, "partywall.toml": LAYERS})
+    repo.commit({**change, "partywall.toml": later})
+    notes = [note for note in review(repo, head="HEAD").notes if "no module any more" in note]
+    assert [name for name in ("pkg.core", "pkg.web") if any(f"'{name}'" in note for note in notes)] == told
+    assert len(notes) == len(told)
+
+
 def test_a_change_that_breaks_the_configuration_is_told(repo: Repo) -> None:
     repo.commit({"a.py": HELPER})
     repo.commit({"b.py": COPY, "partywall.toml": "blok = []\n"})
