@@ -44,33 +44,43 @@ def find_components(modules: Iterable[str]) -> Components:
 
     Decided by module counts only, so that it is the same for everybody who reads the tree.
     """
-    names = sorted(modules)
     containers = {""}
-    while names:
-        sizes = Counter(Components(containers).of(name) for name in names)
-        name, size = max(sizes.items(), key=lambda item: (item[1], item[0]))
-        alone = len(sizes) == 1
-        if size <= DOMINANT * len(names) and not alone:
+    parts = _parted(modules, 0)
+    count = sum(map(len, parts.values()))
+    while parts:
+        name, inside = max(parts.items(), key=lambda item: (len(item[1]), item[0]))
+        alone = len(parts) == 1
+        if len(inside) <= DOMINANT * count and not alone:
             break
-        children = {Components({*containers, name}).of(module) for module in names if module.startswith(name + ".")}
-        if len(children) < (1 if alone else MIN_PARTS):
+        children = _parted(inside, name.count(".") + 1)
+        if len(children.keys() - {name}) < (1 if alone else MIN_PARTS):
             break
         containers.add(name)
+        del parts[name]
+        parts |= children
     return Components(containers)
+
+
+def _parted(modules: Iterable[str], depth: int) -> dict[str, list[str]]:
+    """Modules by the first parts of their names, one more than `depth` where they have so many."""
+    found: dict[str, list[str]] = {}
+    for module in modules:
+        found.setdefault(".".join(module.split(".", depth + 1)[: depth + 1]), []).append(module)
+    return found
 
 
 class ComponentGraph:
     """What components import which, counted in pairs of modules. Reads the whole graph once."""
 
     def __init__(self, graph: Graph, components: Components, scopes: tuple[Scope, ...]) -> None:
-        self.weights: dict[str, Counter[str]] = {}
+        rows: dict[str, Counter[str]] = {}
         part_of = {module: components.of(module) for module in graph.modules}
-        for importer in graph.modules:
-            source = part_of[importer]
-            for imported in graph.out(importer, scopes):
-                target = part_of.get(imported)
-                if target is not None and target != source:
-                    self.weights.setdefault(source, Counter())[target] += 1
+        targets = graph.targets(scopes)
+        for importer, source in part_of.items():
+            rows.setdefault(source, Counter()).update(filter(None, map(part_of.get, targets[importer])))
+        for source, row in rows.items():
+            del row[source]
+        self.weights = {source: row for source, row in rows.items() if row}
 
     def importers(self, component: str) -> int:
         """How many components import this one."""

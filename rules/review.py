@@ -61,8 +61,8 @@ def review(
     walls = _walls(change, config, file, adopted) if any(finding.related for finding in kept) else []
     about_imports = [rule for rule in rules if rule.name in ABOUT_IMPORTS]
     ways = WaysOut(change, lambda supposed: _run(supposed, config, about_imports, file, adopted))
-    ready = (ways.advise(with_way_out(change, walls, finding)) for finding in _with_ids(kept))
-    return tuple(sorted(ready, key=rank))
+    ready = (with_way_out(change, walls, finding) for finding in _with_ids(kept))
+    return tuple(ways.advise(finding) for finding in sorted(ready, key=rank))
 
 
 def _walls(change: Change, config: Config, file: str, adopted: Sequence[Adopted]) -> list[Enforced]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from rules.change import Change
 from rules.contracts.breach import Breach, at_edge
@@ -101,7 +101,7 @@ class _Children:
         self.parent = parent
         self._view = view
         self._depth = parent.count(".") + 2
-        self._rows: dict[str, dict[str, Edge]] = {}
+        self._rows: dict[str, dict[str, None]] = {}
         self._known: dict[str, str] = {}
         self._like = like[0] if like else None
         self._differing = frozenset(map(self.child, like[1])) if like else frozenset()
@@ -113,17 +113,26 @@ class _Children:
             known = self._known[module] = ".".join(module.split(".")[: self._depth])
         return known
 
-    def out(self, child: str) -> dict[str, Edge]:
-        """Another child -> the first edge to it."""
+    def out(self, child: str) -> Collection[str]:
+        """The other children that one imports."""
         if self._like is not None and child not in self._differing:
             return self._like.out(child)
         if child not in self._rows:
-            row = self._rows[child] = {}
-            for module in self._view.graph.below(child):
-                for imported, edge in self._view.out(module).items():
-                    if imported.startswith(self.parent + ".") and self.child(imported) != child:
-                        row.setdefault(self.child(imported), edge)
+            below = f"{self.parent}."
+            targets = self._view.targets
+            names = (name for module in self._view.graph.below(child) for name in targets[module])
+            row = self._rows[child] = dict.fromkeys(self.child(name) for name in names if name.startswith(below))
+            row.pop(child, None)
         return self._rows[child]
+
+    def edge(self, child: str, other: str) -> Edge:
+        """The first edge from one child to another that it imports."""
+        return next(
+            self._view.edge(module, name)
+            for module in self._view.graph.below(child)
+            for name in self._view.targets[module]
+            if self.child(name) == other
+        )
 
     def circles(self, roots: set[str]) -> dict[str, tuple[str, ...]]:
         """Child -> the circle that it is in, for all that can be reached from the roots."""
@@ -131,12 +140,12 @@ class _Children:
 
     def way(self, start: str, goal: str) -> tuple[Edge, ...]:
         """The edges of a shortest way from one child to another, none where there is none."""
-        came: dict[str, tuple[Edge, ...]] = {start: ()}
+        came: dict[str, tuple[tuple[str, str], ...]] = {start: ()}
         waiting = deque([start])
         while waiting and goal not in came:
             node = waiting.popleft()
-            for other, edge in sorted(self.out(node).items()):
+            for other in sorted(self.out(node)):
                 if other not in came:
-                    came[other] = (*came[node], edge)
+                    came[other] = (*came[node], (node, other))
                     waiting.append(other)
-        return came.get(goal, ())
+        return tuple(self.edge(*step) for step in came.get(goal, ()))

@@ -70,15 +70,13 @@ class Parts:
             return part
 
     def _find(self, module: str) -> Part | None:
-        name = module
-        while name:
-            numbers = [i for i, pattern in self._wild if pattern.fullmatch(name)]
-            if name in self._names:
-                numbers.append(self._names[name])
-            if numbers:
-                return Part(min(numbers), name)
-            name = "" if self._exact else name.rpartition(".")[0]
-        return None
+        numbers = [i for i, pattern in self._wild if pattern.fullmatch(module)]
+        if module in self._names:
+            numbers.append(self._names[module])
+        if numbers:
+            return Part(min(numbers), module)
+        package = "" if self._exact else module.rpartition(".")[0]
+        return self.of(package) if package else None
 
 
 class Checker:

@@ -40,7 +40,8 @@ class CycleRule:
     What the finding advises: a move that was tried on the graph of the head, and after which this cycle is gone and no
     rule about imports has more to say. It is the first of these that holds: import names that only annotations use
     under `TYPE_CHECKING`; import names from where they are defined; move them to a module of their own, with what
-    they need; do without the weakest link, where it stands on three names at most. Where none holds: move what both
+    they need; do without the weakest link, where it stands on three names at most. It is searched for the ten worst findings of a
+    review. Where none holds: move what both
     need to a module of its own, or turn the weaker direction round by passing the thing in as an argument.
 
     ## When to say no

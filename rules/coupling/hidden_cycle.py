@@ -60,13 +60,20 @@ class HiddenCycleRule:
     def check(self, change: Change, _options: NoOptions) -> Iterator[Finding]:
         """One finding for each existing module that hides cycles with others."""
         base, head = change.cycle_graphs
+        new = [
+            edge
+            for edge in fresh_edges(change, DEFERRED)
+            if edge.scope == "lazy"
+            and edge.importer in base.modules
+            and edge.imported in base.modules
+            and edge.imported in head.out(edge.importer, DEFERRED)
+        ]
+        ways = {edge: way for edge in new if (way := head.shortest_path(edge.imported, edge.importer, RUNTIME))}
+        before = base.cycles(dict.fromkeys(edge.importer for edge in ways), RUNTIME)
         hidden: dict[str, list[tuple[Edge, tuple[Edge, ...]]]] = {}
-        for edge in fresh_edges(change, DEFERRED):
-            known = edge.importer in base.modules and edge.imported in base.modules
-            if known and edge.scope == "lazy" and edge.imported in head.out(edge.importer, DEFERRED):
-                way = head.shortest_path(edge.imported, edge.importer, RUNTIME)
-                if way and edge.imported not in base.cycles([edge.importer], RUNTIME).get(edge.importer, ()):
-                    hidden.setdefault(edge.importer, []).append((edge, way))
+        for edge, way in ways.items():
+            if edge.imported not in before.get(edge.importer, ()):
+                hidden.setdefault(edge.importer, []).append((edge, way))
         for found in hidden.values():
             edge, way = min(found, key=lambda item: (len(item[1]), item[0]))
             more = f"; {len(found) - 1} more like it" if len(found) > 1 else ""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from rules.change import Change
 from rules.components import Components
 from rules.coupling.edges import fresh_edges
-from rules.graph import RUNTIME, Graph, Row, strong_components
+from rules.graph import RUNTIME, Graph, strong_components
 from rules.model import Edge
 
 
@@ -27,23 +27,29 @@ class _Parts:
     def __init__(self, graph: Graph, components: Components) -> None:
         self._graph = graph
         self._components = components
-        self._rows: dict[str, Row] = {}
+        self._rows: dict[str, dict[str, None]] = {}
 
-    def out(self, part: str) -> Row:
-        """component -> the first edge to it."""
+    def out(self, part: str) -> Collection[str]:
+        """The other components that one imports."""
         row = self._rows.get(part)
         if row is None:
-            row = self._rows[part] = {}
-            for module in self._graph.below(part):
-                if self._components.of(module) == part:
-                    for imported, edge in self._graph.out(module, RUNTIME).items():
-                        row.setdefault(self._components.of(imported), edge)
+            targets = self._graph.targets(RUNTIME)
+            names = (imported for module in self._modules(part) for imported in targets[module])
+            row = self._rows[part] = dict.fromkeys(map(self._components.of, names))
             row.pop(part, None)
         return row
 
+    def edge(self, part: str, other: str) -> Edge:
+        """The first edge from one component to another that it imports."""
+        rows = (self._graph.out(module, RUNTIME) for module in self._modules(part))
+        return next(edge for row in rows for name, edge in row.items() if self._components.of(name) == other)
+
+    def _modules(self, part: str) -> Iterator[str]:
+        return (module for module in self._graph.below(part) if self._components.of(module) == part)
+
     def is_package(self, part: str) -> bool:
         """Whether a component has several modules; one alone is as it is told by the cycles of modules."""
-        return sum(self._components.of(module) == part for module in self._graph.below(part)) > 1
+        return sum(1 for _ in self._modules(part)) > 1
 
     def are_tied(self, one: str, other: str) -> bool:
         """Whether each of two components leads to the other."""
@@ -67,12 +73,15 @@ def part_cycles(change: Change) -> Iterator[PartCycle]:
             or target in base.out(source)
         ):
             continue
-        back = head.out(target).get(source)
-        if back is None or not (head.is_package(source) and head.is_package(target)) or base.are_tied(source, target):
+        if (
+            source not in head.out(target)
+            or not (head.is_package(source) and head.is_package(target))
+            or base.are_tied(source, target)
+        ):
             continue
         if graphs[1].shortest_path(edge.imported, edge.importer, RUNTIME) is None:
             told.add(frozenset((source, target)))
-            yield PartCycle(source, target, edge, back)
+            yield PartCycle(source, target, edge, head.edge(target, source))
 
 
 def _contains(one: str, other: str) -> bool:

@@ -19,6 +19,9 @@ FIRST_EDGE = "coupling/first-edge"
 MAX_EDGES = 3
 """A direction that turns on more imports at once turns on no single name."""
 
+MOST = 10
+"""So many findings of a review, the worst, are worth the search; more have other reasons than one import."""
+
 FEW = 3
 """So many names can be passed in."""
 
@@ -34,17 +37,27 @@ class WaysOut:
         self._check = check
         self._moves = Moves(change)
         self._known: frozenset[tuple[str, ...]] | None = None
+        self._left = MOST
 
     def advise(self, finding: Finding) -> Finding:
-        """The finding with advice that holds in this repository; as it was where no move is certain."""
+        """The finding with advice that holds in this repository; as it was where no move is certain.
+
+        To be asked about the worst first: the search costs a review of the imports for each move, and ends after MOST.
+        """
+        if not self._is_ours(finding) or not self._left:
+            return finding
+        self._left -= 1
         move = self.find(finding)
         return finding if move is None else replace(finding, advice=_with_rest(move.advice, finding.advice))
 
     def find(self, finding: Finding) -> Move | None:
         """The first move after which the finding is gone and the rules say nothing that they did not say before."""
-        if finding.rule not in (*CYCLES, REVERSAL) or self._change.whole:
+        if not self._is_ours(finding):
             return None
         return next((move for move in self._candidates(finding) if self._holds(finding, move)), None)
+
+    def _is_ours(self, finding: Finding) -> bool:
+        return finding.rule in (*CYCLES, REVERSAL) and not self._change.whole
 
     def _candidates(self, finding: Finding) -> Iterator[Move]:
         for cuts in self._cuts(finding):
