@@ -176,6 +176,12 @@ class Change:
         """The verb for a new import; in a whole tree nothing is new."""
         return "imports" if self.whole else "now imports"
 
+    def claim(self, importer: str, imported: str, scope: Scope) -> str:
+        """That one module imports another or a name, or names it in a string, for a sentence."""
+        if scope == "string":
+            return f"`{importer}` {'' if self.whole else 'now '}names `{imported}` in a string"
+        return f"`{importer}` {self.imports} `{imported}`"
+
     @cached_property
     def base_graph(self) -> Graph:
         """The import graph of the base, its modules under the names that they have in the head.

@@ -54,7 +54,7 @@ class AcyclicChildren:
         one, other = head.child(edge.importer), head.child(edge.imported)
         circle = " → ".join([one, other, *(head.child(step.imported) for step in way)])
         message = (
-            f"`{edge.importer}` {change.imports} `{edge.imported}`, which closes {circle}; contract "
+            f"{change.claim(edge.importer, edge.imported, edge.scope)}, which closes {circle}; contract "
             f"{self.contract.name!r} says: the children of {head.parent} import each other in no circle"
         )
         advice = (

@@ -34,7 +34,7 @@ class ProtectedPackages:
         gone = self._illegal(base.edges_beyond(head, change.touched))
         for one in without_moves(new, gone):
             message = (
-                f"`{one.importer}` {change.imports} `{one.imported}`; contract {self.contract.name!r} says: "
+                f"{change.claim(one.importer, one.imported, new[one].scope)}; contract {self.contract.name!r} says: "
                 f"{self._says(one.target)}"
             )
             advice = f"Go through {self._allowed()}, or add `{one.importer}` to the importers in a change of its own."

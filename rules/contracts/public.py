@@ -37,7 +37,7 @@ class PublicPackages:
         gone = [key for key, (_, barred) in base.items() if barred and key not in head]
         for one in without_moves(illegal, gone):
             message = (
-                f"`{one.importer}` {change.imports} `{one.imported}`; contract {self.contract.name!r} says: "
+                f"{change.claim(one.importer, one.imported, illegal[one].scope)}; contract {self.contract.name!r} says: "
                 f"{self._says(one.target)}"
             )
             advice = (

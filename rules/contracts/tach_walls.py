@@ -61,7 +61,7 @@ class TachWalls:
         for one in sorted(new):
             for taken, verdict, _ in (found for found in head.illegal[one] if found.level == self.contract.level):
                 message = (
-                    f"`{one.importer}` {change.imports} `{taken.name}`; contract {self.contract.name!r} says: "
+                    f"{change.claim(one.importer, taken.name, taken.edge.scope)}; contract {self.contract.name!r} says: "
                     f"{verdict.says}"
                 )
                 yield at_edge(taken.edge, (one.importer, one.imported), message, verdict.advice)

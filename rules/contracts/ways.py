@@ -119,7 +119,9 @@ class _Comparison:
         start, end = way.edges[0].importer, way.edges[-1].imported
         through = "" if len(way.edges) == 1 else f" through {' → '.join(step.imported for step in way.edges[:-1])}"
         more = f"; {others} more like it" if others else ""
-        message = f"`{start}` {self._change.imports} `{end}`{through}; contract {self._contract.name!r} says: {way.says}{more}"
+        scope = "import" if through else way.blamed.scope
+        claim = f"{self._change.claim(start, end, scope)}{through}"
+        message = f"{claim}; contract {self._contract.name!r} says: {way.says}{more}"
         advice = ADVICE if end in self._head.view.graph.modules else ADVICE_OUTSIDE.format(end)
         return at_edge(way.blamed, subject, message, advice, way.edges)
 

@@ -184,6 +184,7 @@ def test_a_reference_between_models_breaks_a_contract() -> None:
     (finding,) = breaches(LAYERS, SHOP, BROKEN)
     assert (finding.path, finding.start_line) == ("shop/catalog/prices.py", 3)
     assert [(edge.imported, edge.scope) for edge in finding.edges] == [(ORDERS, "string")]
+    assert f"now names `{ORDERS}` in a string; contract" in finding.message
     assert breaches(LAYERS, BROKEN, BROKEN) == []
     assert breaches(LAYERS + 'scopes = ["import", "lazy"]\n', SHOP, BROKEN) == []
 
