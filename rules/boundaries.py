@@ -8,8 +8,9 @@ from typing import ClassVar
 import msgspec
 
 from rules.change import Change
-from rules.components import find_components
-from rules.model import Finding, Level
+from rules.components import Components, find_components
+from rules.graph import Graph
+from rules.model import Edge, Finding, Level
 from rules.rule import Example, import_finding
 
 
@@ -27,7 +28,7 @@ class PrivateRule:
 
     ## What it does
     Reports an import that the change adds and that takes a `_name` or a `_module` out of another component, in
-    repositories that keep to the convention so far.
+    repositories that keep to the convention so far. Modules side by side in one package have one owner and may.
 
     ## Why it matters
     The underscore says that the owner may change it without asking. An importer from outside takes that freedom away,
@@ -79,23 +80,32 @@ class PrivateRule:
     )
 
     def check(self, change: Change, options: PrivateOptions) -> Iterator[Finding]:
-        """One finding for each private name that a module newly imports from another component."""
+        """One finding for each private name that is newly imported from another component."""
         new = change.new_reaches
         if not new or not self._is_kept(change, options):
             return
         components = find_components(change.base_graph.modules)
-        seen = set[tuple[str, str]]()
+        reached: dict[str, dict[str, Edge]] = {}
         for edge, name in new:
-            owner, target = components.of(edge.imported), f"{edge.imported}.{name}" if name else edge.imported
-            if components.of(edge.importer) == owner or (edge.importer, target) in seen:
-                continue
-            seen.add((edge.importer, target))
+            if _is_across(components, change.head.graph, edge.importer, edge.imported):
+                target = f"{edge.imported}.{name}" if name else edge.imported
+                reached.setdefault(target, {}).setdefault(edge.importer, edge)
+        for target, importers in reached.items():
+            edge, *others = importers.values()
+            owner = components.of(edge.imported)
+            more = (
+                f"; {len(others)} more modules do"
+                if len(others) > 1
+                else f"; so does `{others[0].importer}`"
+                if others
+                else ""
+            )
             yield import_finding(
                 self.name,
                 self.level,
-                f"`{edge.importer}` {'reaches' if change.whole else 'now reaches'} into `{owner}` for the private `{target}`",
+                f"`{edge.importer}` {'reaches' if change.whole else 'now reaches'} into `{owner}` for the private `{target}`{more}",
                 f"Use what `{owner}` publishes, or make the name public there first.",
-                (edge,),
+                (edge, *others),
                 (edge.importer, target),
             )
 
@@ -106,5 +116,13 @@ class PrivateRule:
             graph, reaches = change.head.graph, {reach.meaning for reach in change.head.overlay.reaches}
         components = find_components(graph.modules)
         across = sum(components.of(edge.importer) != components.of(edge.imported) for edge in graph.edges())
-        broken = sum(components.of(importer) != components.of(imported) for importer, imported, _ in reaches)
+        broken = sum(_is_across(components, graph, importer, imported) for importer, imported, _ in reaches)
         return broken <= options.tolerated * across
+
+
+def _is_across(components: Components, graph: Graph, importer: str, imported: str) -> bool:
+    """Whether an import leads to another component, and not merely to the module beside: those have one owner."""
+    if components.of(importer) == components.of(imported):
+        return False
+    beside = importer.rpartition(".")[0] == imported.rpartition(".")[0] != ""
+    return not beside or graph.modules.get(imported, "").endswith("__init__.py")

@@ -198,7 +198,7 @@ def _merge(findings: Iterable[Finding]) -> list[Finding]:
     kept: list[Finding] = []
     also: dict[int, list[str]] = {}
     told: dict[tuple[str, ...], int] = {}
-    for finding in sorted(findings, key=rank):
+    for finding in sorted(findings, key=_weight):
         subjects = _subjects(finding)
         first = next((told[subject] for subject in subjects if subject in told), None)
         if first is None:
@@ -208,9 +208,14 @@ def _merge(findings: Iterable[Finding]) -> list[Finding]:
             kept[first] = replace(kept[first], edges=_joined(kept[first], finding))
         told.update((subject, len(kept) - 1 if first is None else first) for subject in subjects if subject not in told)
     for number, names in also.items():
-        advice = f"{kept[number].advice} The same dependency shows in {' and '.join(dict.fromkeys(names))}.".strip()
+        advice = f"{kept[number].advice} Mending this also settles {' and '.join(dict.fromkeys(names))}.".strip()
         kept[number] = replace(kept[number], advice=advice)
     return kept
+
+
+def _weight(finding: Finding) -> tuple[object, ...]:
+    """The sort key for what is kept: as findings are ranked, but that there is an import says least of all."""
+    return LEVELS.index(finding.level), finding.rule == "coupling/first-edge", rank(finding)
 
 
 def _adds(finding: Finding, kept: Finding) -> str:

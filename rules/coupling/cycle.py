@@ -9,9 +9,9 @@ import msgspec
 from msgspec.structs import replace
 
 from rules.change import Change
-from rules.coupling.edges import NoOptions, arrows, fresh_edges
+from rules.coupling.edges import NoOptions, arrows, fresh_edges, knotted
 from rules.coupling.parts import PartCycle, part_cycles
-from rules.graph import DEFERRED, RUNTIME, Scopes
+from rules.graph import DEFERRED, RUNTIME, Graph, Scopes
 from rules.model import Edge, Finding, Level
 from rules.rule import Example, import_finding
 
@@ -23,6 +23,9 @@ class CycleRule:
     Reports an import that the change adds and that closes a cycle between modules, or between components, which the
     base did not have. Imports that run at import time count first; then those inside functions, where the cycle has
     two modules (as a warning) or three (as information). One finding for each cycle, with the shortest way back.
+    Where all new imports join modules that led to each other before, function-level imports counted, a longer cycle is
+    information: the knot was there. So is a cycle of two where the one module already loads at least two others of the
+    same package inside functions, which import it: backends and plug-ins are loaded so by design.
     Where modules stay free of cycles and two packages do not - a module of one imports the other, and another module
     of that one the first, both at import time - it is a warning.
 
@@ -111,13 +114,17 @@ class CycleRule:
                     yield finding
                 told.update(members)
         if not change.whole:
-            for cycle in part_cycles(change):
-                yield _part_finding(change, cycle)
+            cycles = list(part_cycles(change))
+            knots = knotted(change, [cycle.new for cycle in cycles])
+            yield from (_part_finding(change, cycle) for cycle in cycles if cycle.new not in knots)
 
 
 SHORT, MUTUAL = 3, 2
 """A cycle that some function-level import closes is a warning if it has two modules and information if it has three;
 in longer ones everything is connected with everything, and one more module does not matter."""
+
+ESTABLISHED = 2
+"""So many modules like it that a module loads inside functions make one more no news."""
 
 BETWEEN_PARTS = 0.9
 """Where it is told that an established direction turns, that comes first."""
@@ -140,14 +147,34 @@ def _merged(change: Change, scopes: Scopes, level: Level) -> Iterator[tuple[Find
         importer, imported = split.get(edge.importer, edge.importer), split.get(edge.imported, edge.imported)
         if importer != imported and imported not in before.get(importer, ()):
             closing.setdefault(after[edge.importer], []).append(edge)
+    knots = knotted(change, [edge for edges in closing.values() for edge in edges])
     for members, edges in closing.items():
         ways = [(edge, head.shortest_path(edge.imported, edge.importer, scopes) or ()) for edge in edges]
         edge, way = min(ways, key=lambda item: (len(item[1]), item[0]))
         if scopes == RUNTIME or len(way) < SHORT or change.whole:
-            yield (
-                _cycle_finding(change, edge, way, level if scopes == RUNTIME or len(way) < MUTUAL else "info"),
-                members,
-            )
+            if len(way) < MUTUAL:
+                spoken = scopes == RUNTIME or change.whole or not _is_one_more(base, edge, way[0])
+            else:
+                spoken = scopes == RUNTIME and not knots.issuperset(edges)
+            yield _cycle_finding(change, edge, way, level if spoken else "info"), members
+
+
+def _is_one_more(base: Graph, edge: Edge, back: Edge) -> bool:
+    """Whether the function-level import of a cycle of two only adds to those of which its module has several.
+
+    A module that loads others like this one when they are asked for - backends, plug-ins - does so by design: modules
+    of one package, which import it, and which it imports inside functions.
+    """
+    lazy, other = (edge, back) if edge.scope == "lazy" else (back, edge)
+    package = other.importer.rpartition(".")[0]
+    if not package or lazy.importer not in base.modules:
+        return False
+    loaded = [
+        name
+        for name, found in base.out(lazy.importer, DEFERRED).items()
+        if found.scope == "lazy" and name.rpartition(".")[0] == package and lazy.importer in base.out(name, RUNTIME)
+    ]
+    return len(loaded) >= ESTABLISHED
 
 
 def _cycle_finding(change: Change, edge: Edge, way: tuple[Edge, ...], level: Level) -> Finding:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
 from rules.change import Change
-from rules.graph import Graph, Scopes, shared_parts
+from rules.graph import DEFERRED, Graph, Scopes, shared_parts
 from rules.model import Edge, Scope
 
 WRITTEN: Scopes = ("import", "lazy", "typing")
@@ -36,6 +36,17 @@ def fresh_edges(change: Change, scopes: Scopes) -> list[Edge]:
         return importer == imported or imported in base.out(importer, scopes)
 
     return [edge for edge in change.new_edges(scopes) if not stood_before(edge)]
+
+
+def knotted(change: Change, edges: Iterable[Edge]) -> set[Edge]:
+    """The new edges between modules that led to each other before, function-level imports counted.
+
+    Such modules were in one knot already; one more thread of it changes little.
+    """
+    split, base = change.split, change.cycle_graphs[0]
+    ends = {edge: (split.get(edge.importer, edge.importer), split.get(edge.imported, edge.imported)) for edge in edges}
+    knots = base.cycles(dict.fromkeys(importer for importer, _ in ends.values()), DEFERRED)
+    return {edge for edge, (importer, imported) in ends.items() if imported in knots.get(importer, ())}
 
 
 def arrows(edge: Edge, way: tuple[Edge, ...]) -> str:

@@ -8,7 +8,7 @@ from typing import ClassVar
 import msgspec
 
 from rules.change import Change
-from rules.coupling.edges import WRITTEN, between, fresh_edges, package_pair
+from rules.coupling.edges import WRITTEN, between, fresh_edges, knotted, package_pair
 from rules.graph import DEFERRED
 from rules.model import Edge, Finding, Level
 from rules.rule import Example, import_finding
@@ -25,7 +25,8 @@ class ReversalRule:
 
     ## What it does
     Reports the first import from one package to another that already imports it, by at least three pairs of modules.
-    Imports for type checkers count among themselves, as information.
+    Imports for type checkers count among themselves, as information. So does one by an older module that nobody imports,
+    such as a program's start, and one between modules that led to each other before.
 
     ## Why it matters
     So far one of the two could be understood, tested and replaced without the other. After the first import the
@@ -96,7 +97,7 @@ class ReversalRule:
                     before = after
                 if min(len(before), len(after)) >= options.weight:
                     told.add(pair)
-                    yield self._finding(change, edge, level, *pair, after)
+                    yield self._finding(change, edge, level if _matters(change, edge) else "info", *pair, after)
 
     def _finding(
         self, change: Change, edge: Edge, level: Level, source: str, target: str, other_way: list[Edge]
@@ -112,3 +113,13 @@ class ReversalRule:
             (edge, *other_way[:3]),
             (source, target),
         )
+
+
+def _matters(change: Change, edge: Edge) -> bool:
+    """Whether an import against a direction ties what was apart."""
+    if change.whole:
+        return True
+    is_start = edge.importer in change.base_graph.modules and not change.head.graph.importers(DEFERRED).get(
+        edge.importer
+    )
+    return not is_start and not knotted(change, [edge])

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from rules.change import Change
 from rules.coupling.edges import WRITTEN, between
 from rules.coupling.moves import Cut, Move, Moves, quoted
+from rules.graph import DEFERRED
 from rules.model import Edge, Finding
 
 CYCLES = ("coupling/cycle", "coupling/hidden-cycle")
@@ -92,7 +93,14 @@ class WaysOut:
         for count, number, edge, names in sorted(taken, key=lambda item: item[:2])[:1]:
             if count <= FEW:
                 cut: Cut = edge.importer, edge.imported
-                yield self._moves.without(cut, _passed_in(edge, names, taken, is_new=number == 0))
+                yield self._moves.without(cut, _passed_in(edge, names, taken, self._age(edge, number)))
+
+    def _age(self, edge: Edge, number: int) -> str:
+        """What tells an edge of the cycle from the others."""
+        if number == 0:
+            return "new"
+        pairs = {(one.importer, one.imported) for one in self._change.new_edges(DEFERRED)}
+        return "other new" if (edge.importer, edge.imported) in pairs else "older"
 
     def _holds(self, finding: Finding, move: Move) -> bool:
         """Whether the rules, asked again, say less: not this, nothing else of the same import, and nothing new."""
@@ -121,11 +129,13 @@ def _new(finding: Finding, cycle: list[Edge]) -> list[Edge]:
     return [cycle[0], *(edge for edge in others if edge.importer == importer and edge.scope == "lazy")]
 
 
-def _passed_in(edge: Edge, names: list[str], taken: list[tuple[int, int, Edge, list[str]]], *, is_new: bool) -> str:
+def _passed_in(edge: Edge, names: list[str], taken: list[tuple[int, int, Edge, list[str]]], age: str) -> str:
     others = [len(more) for _, _, other, more in taken if other is not edge]
-    against = f", the way back on {others[0]} names" if len(taken) == 2 and is_new and others[0] > len(names) else ""
+    against = (
+        f", the way back on {others[0]} names" if len(taken) == 2 and age == "new" and others[0] > len(names) else ""
+    )
     return (
-        f"The {'new' if is_new else 'older'} import of `{edge.imported}` by `{edge.importer}` ({edge.path}:{edge.line}) is the "
+        f"The {age} import of `{edge.imported}` by `{edge.importer}` ({edge.path}:{edge.line}) is the "
         f"weakest link: it stands on {quoted(names)} alone{against}. Pass {'it' if len(names) == 1 else 'them'} in there, or move "
         f"what uses {'it' if len(names) == 1 else 'them'} out of `{edge.importer}`."
     )
@@ -142,7 +152,7 @@ def _ending(move: Move, finding: Finding) -> Move:
 
 def _with_rest(advice: str, old: str) -> str:
     """The advice, and what the old one says about other rules."""
-    _, found, rest = old.partition("The same dependency shows in ")
+    _, found, rest = old.partition("Mending this also settles ")
     return f"{advice} {found}{rest}".strip()
 
 

@@ -159,11 +159,36 @@ OWNERS = {**TREE, "s/core/_own.py": "x = 1\n", "s/web/a.py": "import s.core.a\ni
         ("s/core/b.py", "from s.core._own import x\n", []),
         ("s/core/b.py", "from ._own import x\n", []),
         ("s/mail/a.py", "from s.core.a import __version__\n", []),
+        ("s/mail/a.py", "from s.mail.b import _helper\n", []),
+        ("s/mail/a.py", "from s.core import _helper\n", []),
         ("s/mail/a.py", "from os import _exit\n", []),
     ],
 )
 def test_a_new_reach_for_a_private_name_is_found(path: str, source: str, expected: list[tuple[str, str]]) -> None:
     assert private(OWNERS, {**OWNERS, path: source}) == expected
+
+
+FLAT = {f"s/{name}.py": "import s.utils\n" for name in ("a", "b", "c", "d")} | {
+    "s/utils.py": "",
+    "s/pkg/__init__.py": "",
+}
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [("from s.utils import _helper\n", []), ("from s.pkg import _helper\n", [("s/a.py", "s.pkg")])],
+    ids=["the module beside", "the package beside"],
+)
+def test_modules_side_by_side_have_one_owner(source: str, told: list[tuple[str, str]]) -> None:
+    assert private(FLAT, {**FLAT, "s/a.py": source}) == told
+
+
+def test_a_private_name_that_several_take_is_told_once() -> None:
+    head = {**OWNERS, **dict.fromkeys(("s/mail/a.py", "s/mail/b.py", "s/util/a.py"), "from s.core.a import _helper\n")}
+    findings = review(change_of(OWNERS, head), Config(), RULES, "partywall.toml")
+    (finding,) = [finding for finding in findings if finding.rule == "boundaries/private"]
+    assert finding.message.endswith("for the private `s.core.a._helper`; 2 more modules do")
+    assert [edge.importer for edge in finding.edges] == ["s.mail.a", "s.mail.b", "s.util.a"]
 
 
 def test_where_the_convention_is_not_kept_it_is_silent() -> None:

@@ -118,7 +118,7 @@ def test_imports_for_types_turn_no_direction_that_runs(before: str, after: str, 
     base = {
         **{f"s/web/v{i}.py": "import s.core.x\n" for i in range(3)},
         "s/core/x.py": "",
-        "s/mail/m.py": "",
+        "s/mail/m.py": "import s.core.z\n",
         "s/core/z.py": before,
     }
     findings = ReversalRule().check(change_of(base, {**base, "s/core/z.py": after}), ReversalOptions())
@@ -262,3 +262,76 @@ def test_a_hub_is_told_with_one_import_of_each_component() -> None:
     (finding,) = [finding for finding in findings if finding.rule == "coupling/hub"]
     assert [edge.path for edge in finding.edges] == ["shop/jobs/main.py", "shop/mail/main.py", "shop/web/main.py"]
     assert "4 of 7 other components import it now, 1 before" in finding.message
+
+
+CHAIN = {
+    "p/__init__.py": "",
+    "p/a.py": "import p.b\n",
+    "p/b.py": "import p.c\n",
+    "p/c.py": "import p.d\n",
+    "p/d.py": "",
+}
+BACK = "def f():\n    import p.a\n\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("", "def g():\n    import p.b\n", [("coupling/hidden-cycle", "error")]),
+        (BACK, BACK + "def g():\n    import p.b\n", [("coupling/hidden-cycle", "info")]),
+        (BACK, BACK + "def g():\n    import p.c\n", [("coupling/hidden-cycle", "error")]),
+        ("", "import p.b\n", [("coupling/cycle", "error")]),
+        (BACK, BACK + "import p.b\n", [("coupling/cycle", "info")]),
+        (BACK, BACK + "import p.c\n", [("coupling/cycle", "error")]),
+    ],
+    ids=["lazy", "lazy in a knot", "lazy, the two directly", "at import", "at import in a knot", "the two directly"],
+)
+def test_one_more_thread_of_a_knot_is_information_unless_it_ties_two_modules_directly(
+    before: str, after: str, told: list[tuple[str, str]]
+) -> None:
+    base = {**CHAIN, "p/d.py": before}
+    findings = review(change_of(base, {**base, "p/d.py": after}), Config(), RULES, "partywall.toml")
+    assert [(f.rule, f.level) for f in findings if f.rule in {rule for rule, _ in told}] == told
+
+
+def backends(*names: str) -> Tree:
+    """A store that loads backends when they are asked for, and the backends, which are made from it."""
+    loads = "".join(f"    import s.backends.{name}\n" for name in names)
+    return {
+        **{f"s/backends/{name}.py": "import s.core.store\n" for name in names},
+        "s/core/store.py": f"def load(name):\n    pass\n{loads}",
+        "s/web/views.py": "import s.core.store\n",
+        "s/mail/send.py": "",
+    }
+
+
+@pytest.mark.parametrize(("old", "level"), [(("x",), "warning"), (("x", "y"), "info")])
+def test_one_more_backend_of_several_is_information(old: tuple[str, ...], level: str) -> None:
+    findings = review(change_of(backends(*old), backends(*old, "z")), Config(), RULES, "partywall.toml")
+    assert [(f.level, f.edges[0].importer) for f in findings if f.rule == "coupling/cycle"] == [(level, "s.backends.z")]
+
+
+DIRECTED = {
+    **{f"s/web/v{i}.py": "import s.core.x\n" for i in range(3)},
+    "s/core/x.py": "",
+    "s/core/main.py": "",
+    "s/core/used.py": "",
+    "s/mail/m.py": "import s.core.used\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "more", "level"),
+    [
+        ("s/core/used.py", {}, "warning"),
+        ("s/core/new.py", {}, "warning"),
+        ("s/core/main.py", {}, "info"),
+        ("s/core/used.py", {"s/web/v1.py": "import s.core.x, s.core.used\n", "s/core/used.py": "import s.mail.n\n", "s/mail/n.py": "import s.web.v1\n"}, "info"),
+    ],
+    ids=["used", "new", "the start of a program", "in a knot"],
+)  # fmt: skip
+def test_what_a_turned_direction_ties(path: str, more: Tree, level: str) -> None:
+    base = {**DIRECTED, **more}
+    head = {**base, path: base.get(path, "") + "import s.web.v1\n"}
+    found = ReversalRule().check(change_of(base, head), ReversalOptions())
+    assert [finding.level for finding in found if finding.key == ("s.core", "s.web")] == [level]

@@ -69,7 +69,7 @@ def is_worse(finding: Finding, base: frozenset[Import], head: frozenset[Import])
         before, after = (between(edges, RUNTIME, components) for edges in (base, head))
         return together(after, *parts) and not together(before, *parts)
     if finding.rule == "coupling/cycle":
-        scopes = RUNTIME if finding.level == "error" else DEFERRED
+        scopes = RUNTIME if all(edge.scope == "import" for edge in finding.edges) else DEFERRED
         return together(pairs(head, scopes), one, other) and not together(pairs(base, scopes), one, other)
     if finding.rule == "coupling/hidden-cycle":
         hidden = (one, other) in pairs(head, ("lazy",)) and leads(pairs(head, RUNTIME), other, one)

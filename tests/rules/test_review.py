@@ -64,7 +64,7 @@ def test_one_import_gets_one_finding_the_worst() -> None:
     head = {**BASE, "p/b.py": "def f():\n    from p import a\n"}
     (finding,) = review(change_of(BASE, head), Config(), RULES, "partywall.toml")
     assert finding.rule == "coupling/hidden-cycle"
-    assert finding.advice.endswith("The same dependency shows in coupling/cycle.")
+    assert finding.advice.endswith("Mending this also settles coupling/cycle.")
 
 
 def test_an_import_that_breaks_two_contracts_is_one_finding_that_names_both() -> None:
@@ -76,7 +76,7 @@ def test_an_import_that_breaks_two_contracts_is_one_finding_that_names_both() ->
     assert config is not None
     (finding,) = review(change_of({**BASE, "p/a.py": ""}, BASE), config, RULES, "partywall.toml")
     assert "contract 'one' says" in finding.message
-    assert finding.advice.endswith("The same dependency shows in contract 'another'.")
+    assert finding.advice.endswith("Mending this also settles contract 'another'.")
 
 
 def test_rules_can_be_switched_off_and_their_level_set() -> None:
