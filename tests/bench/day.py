@@ -40,7 +40,7 @@ _BROKEN, _CLEAN = "failure", "success"
 class Life:
     """A pull request, the conclusion that its check must have, and what is still to happen: steps, the next one last.
 
-    `asked` are the heads for which a person asked for one more review.
+    `asked` are the heads for which a person asked for one more review; a push may come before the answer.
     """
 
     pull: Pull
@@ -205,11 +205,9 @@ def report(github: FakeGitHub, day: Day, seconds: float, processes: int) -> int:
         [run for run in life.pull.repository.check_runs(life.pull.head) if run.status == "completed"]
         for life in day.lives
     ]
-    wrong = sum(
-        bool(runs) and runs[-1].conclusion != life.expected for life, runs in zip(day.lives, finished, strict=True)
-    )
+    odd = list(oddities(day.lives))
     heads = Counter(
-        max(1, len(runs) - life.asked[life.pull.head]) if runs else 0
+        max(1, len(runs) - sum(life.asked.values())) if runs else 0
         for life, runs in zip(day.lives, finished, strict=True)
     )
     doubled = sum(comments_twice(life.pull) for life in day.lives)
@@ -229,7 +227,7 @@ def report(github: FakeGitHub, day: Day, seconds: float, processes: int) -> int:
         f"  acknowledged in ms: p50 {statistics.median(times):.1f}, p99 {times[int(len(times) * 0.99) - 1]:.1f}, max {times[-1]:.1f}"
     )
     print(
-        f"  finished checks of the last heads, but those asked for: {dict(heads)}, wrong ones {wrong}; comments that stand twice: {doubled}"
+        f"  finished checks of the last heads, but those asked for: {dict(heads)}, wrong ones {sum(one.startswith('wrong') for one in odd)}; comments that stand twice: {doubled}"
     )
     print(
         f"  {reviews} reviews, {60 * reviews / seconds / processes:.0f} a minute and worker; {calls / reviews:.1f} API calls each"
@@ -238,7 +236,21 @@ def report(github: FakeGitHub, day: Day, seconds: float, processes: int) -> int:
         f"  memory in MB, medians of thirds: {[round(statistics.median(part) / 1e6) for part in (day.memory[:third], day.memory[third:-third], day.memory[-third:])]}, "
         f"disk in MB: {[round(part[-1] / 1e6) for part in (day.disk[:third], day.disk[:-third], day.disk)]}"
     )
-    return int(heads != {1: len(day.lives)} or wrong > 0 or doubled > 0)
+    print("".join(f"  {one}\n" for one in odd), end="")
+    return int(bool(odd) or doubled > 0)
+
+
+def oddities(lives: Sequence[Life]) -> Iterator[str]:
+    """The pull requests whose head was missed, reviewed twice without having been asked for, or wrongly."""
+    for life in lives:
+        runs = life.pull.repository.check_runs(life.pull.head)
+        done = [run for run in runs if run.status == "completed"]
+        said = ", ".join(f"{run.status} {run.conclusion} {run.title!r}" for run in runs)
+        place = f"{life.pull.repository.full_name}#{life.pull.number}, expected {life.expected}: {said}"
+        if not done or done[-1].conclusion != life.expected:
+            yield f"wrong: {place}"
+        elif len(done) > 1 + sum(life.asked.values()):
+            yield f"twice: {place}"
 
 
 def comments_twice(pull: Pull) -> int:
