@@ -9,9 +9,10 @@ from msgspec.structs import replace
 
 from rules.change import Change
 from rules.config import Config, options_of, setting
-from rules.contracts.adopted import Adopted
+from rules.contracts.adopted import Adopted, Later
 from rules.contracts.breach import Enforced
 from rules.contracts.enforce import adopted_notes, contract_notes, enforce, left_behind
+from rules.contracts.lifted import is_about_lifting
 from rules.coupling.wayout import WaysOut
 from rules.graph import shared_parts
 from rules.model import LEVELS, Edge, Facts, Finding, Suppression
@@ -43,24 +44,29 @@ REVIEW_RULES = {
 
 
 def review(
-    change: Change, config: Config, rules: Sequence[Rule], file: str, adopted: Sequence[Adopted] = ()
+    change: Change,
+    config: Config,
+    rules: Sequence[Rule],
+    file: str,
+    adopted: Sequence[Adopted] = (),
+    later: Later | None = None,
 ) -> tuple[Finding, ...]:
     """The findings of all rules that are on, worst first. `file` names the configuration in error messages.
 
-    adopted: the contracts of other tools.
+    adopted: the contracts of other tools. later: all contracts as the change leaves them, where it edits them.
 
     Of a whole tree nothing is merged with anything else. The same change and configuration give the same findings,
     byte for byte.
     Raises ConfigError where a rule's options are wrong.
     """
-    found = list(_run(change, config, rules, file, adopted))
+    found = list(_run(change, config, rules, file, adopted, later))
     kept, used = _suppress(change, found)
     kept.extend(_about_suppressions(change, [rule.name for rule in rules], used))
     if not change.whole:
         kept = _merge(kept)
     walls = _walls(change, config, file, adopted) if any(finding.related for finding in kept) else []
     about_imports = [rule for rule in rules if rule.name in ABOUT_IMPORTS]
-    ways = WaysOut(change, lambda supposed: _run(supposed, config, about_imports, file, adopted))
+    ways = WaysOut(change, lambda supposed: _run(supposed, config, about_imports, file, adopted, later))
     ready = (with_way_out(change, walls, finding) for finding in _with_ids(kept))
     return tuple(ways.advise(finding) for finding in sorted(ready, key=rank))
 
@@ -78,11 +84,11 @@ def notes(
     file: str,
     adopted: Sequence[Adopted] = (),
     edited: Collection[str] = (),
-    later: Config | None = None,
+    later: Later | None = None,
 ) -> tuple[str, ...]:
     """Sentences about contracts: progress, exceptions of no use, names that the change takes away. Raises ConfigError.
 
-    later: the head's configuration, where it is not the one in force.
+    later: all contracts as the change leaves them, where it edits them.
     edited: the files of other tools that the change edits. What is wrong with the rest was so before, and is told
     where a whole tree is looked at, or where nothing of a file can be enforced.
     """
@@ -106,7 +112,7 @@ def rank(finding: Finding) -> tuple[object, ...]:
 
 
 def _run(
-    change: Change, config: Config, rules: Sequence[Rule], file: str, adopted: Sequence[Adopted]
+    change: Change, config: Config, rules: Sequence[Rule], file: str, adopted: Sequence[Adopted], later: Later | None
 ) -> Iterator[Finding]:
     for rule in rules:
         wanted = setting(config, rule.name, rule.level)
@@ -114,7 +120,7 @@ def _run(
             continue
         given = {**wanted.options}
         if rule.name == "boundaries/contract":
-            given |= {"contracts": config.contracts, "file": file, "adopted": adopted}
+            given |= {"contracts": config.contracts, "file": file, "adopted": adopted, "later": later}
         for finding in rule.check(change, options_of(rule.options, given, rule.name, file)):
             milder = finding.level if finding.level != rule.level else wanted.level
             yield replace(finding, level=milder)
@@ -229,9 +235,10 @@ def _adds(finding: Finding, kept: Finding) -> str:
 def _subjects(finding: Finding) -> list[tuple[str, ...]]:
     """What a finding about an import is about: the import, and for coupling the two packages at which its names part.
 
-    A finding about a hub is about a module, whatever its imports are told for.
+    A finding about a hub is about a module, and one about a wall that moves is about the wall, whatever its imports are
+    told for.
     """
-    if not finding.edges or finding.rule == "coupling/hub":
+    if not finding.edges or finding.rule == "coupling/hub" or is_about_lifting(finding):
         return []
     one, other = _import_of(finding)
     if finding.rule.startswith("boundaries/"):

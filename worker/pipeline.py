@@ -11,6 +11,7 @@ from typing import NamedTuple
 from rules import config as configuration
 from rules.change import Change, FileChange, Snapshot
 from rules.config import Config, ConfigError
+from rules.contracts.adopted import Later
 from rules.contracts.bounded import looked_into, package_folders
 from rules.graph import Graph
 from rules.graph import build as build_graph
@@ -220,7 +221,7 @@ class _Review:
         """broken: what is wrong with the configuration of the base, where another attempt found so."""
         self._ends = ends
         self._broken = broken
-        self._later: Config | None = None
+        self._later: Later | None = None
         self._settings = settings
         self._started = started
         self._repository = ends.repository
@@ -233,7 +234,7 @@ class _Review:
             configuration.check_rule_names(config, [rule.name for rule in self._settings.rules], file)
             began = time.perf_counter()
             self._settings.timed("read", began - self._started)
-            findings = review(change, config, self._settings.rules, file, adopted)
+            findings = review(change, config, self._settings.rules, file, adopted, self._later)
             self._settings.timed("rules", time.perf_counter() - began)
             self._notes.extend(notes(change, config, file, adopted, edited, self._later))
             return self._report(findings, change, listed, links), config
@@ -333,7 +334,7 @@ class _Review:
         except ConfigError as error:
             self._notes.append(f"the change leaves a configuration that cannot be used: {error}")
             return ours, []
-        self._later = theirs.config
+        self._later = Later(theirs.config.contracts, theirs.adopted)
         edited = [path for path in ours.edited(theirs) if path == theirs.file or base.get(path) != here.get(path)]
         if edited:
             self._notes.append(f"the change edits the configuration ({', '.join(edited)}); this review used the base's")

@@ -19,3 +19,10 @@ class Adopted(NamedTuple):
     notes: tuple[str, ...] = ()
     roots: tuple[str, ...] = ()
     tolerant: tuple[str, ...] = ()
+
+
+class Later(NamedTuple):
+    """The contracts as the change leaves them, where it edits them: our own, and those of other tools."""
+
+    contracts: tuple[Contract, ...]
+    adopted: tuple[Adopted, ...] = ()

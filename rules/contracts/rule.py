@@ -8,12 +8,13 @@ from typing import ClassVar
 import msgspec
 
 from rules.change import Change
-from rules.contracts.adopted import Adopted
+from rules.contracts.adopted import Adopted, Later
 from rules.contracts.bounded import BoundedContract
 from rules.contracts.breach import Breach
 from rules.contracts.declared import Contract
 from rules.contracts.enforce import enforce
 from rules.contracts.examples import EXAMPLES
+from rules.contracts.lifted import Lifting, lifted
 from rules.model import Finding, Level
 from rules.rule import Example
 
@@ -24,6 +25,7 @@ class ContractOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, r
     contracts: tuple[Contract, ...] = ()
     file: str = "partywall.toml"
     adopted: tuple[Adopted, ...] = ()
+    later: Later | None = None
 
 
 class ContractRule:
@@ -33,7 +35,9 @@ class ContractRule:
     Reports what the change adds and a contract of the repository forbids: an import through a wall, or around it
     through modules that the contract does not name; an import of what a package does not publish; an importer or a
     definition that is new in what is frozen; a circle among siblings. What the base already broke stays silent, and
-    so does a breach that only moved. Contracts that import-linter's or tach's configuration declares count as well.
+    so does a breach that only moved. What the change breaks and allows by editing the contracts is one finding for
+    each file of them (a warning where another tool judges the file): nobody moves a wall unseen. Contracts that
+    import-linter's or tach's configuration declares count as well.
 
     ## Why it matters
     A contract is what the team agreed on while it thought about the whole. An import through it is local convenience
@@ -55,11 +59,18 @@ class ContractRule:
     examples: ClassVar[tuple[Example, ...]] = EXAMPLES
 
     def check(self, change: Change, options: ContractOptions) -> Iterator[Finding]:
-        """One finding for each contract and import to blame."""
+        """One finding for each contract and import to blame, and one for each file of contracts that the change relaxes."""
+        lifting, allowed = Lifting(options.later, change, options.file), dict[str, list[Breach]]()
         for enforced in enforce(options.contracts, change, options.file, options.adopted):
-            origin = f" The contract stands in {enforced.file}." if isinstance(enforced, BoundedContract) else ""
+            file = enforced.file if isinstance(enforced, BoundedContract) else options.file
+            origin = f" The contract stands in {file}." if file != options.file else ""
             for breach in enforced.breaches(change):
-                yield _finding(enforced.contract, breach, origin)
+                if lifting.lifts(breach):
+                    allowed.setdefault(file, []).append(breach)
+                else:
+                    yield _finding(enforced.contract, breach, origin)
+        for file, breaches in allowed.items():
+            yield lifted(self.name, self.level if file == options.file else "warning", file, breaches)
 
 
 def _finding(contract: Contract, breach: Breach, origin: str) -> Finding:

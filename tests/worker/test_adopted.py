@@ -96,8 +96,18 @@ def test_a_tool_that_does_not_exist_is_named(shop: Repo, capsys: pytest.CaptureF
 def test_a_change_is_judged_by_the_contracts_of_its_base(shop: Repo, capsys: pytest.CaptureFixture[str]) -> None:
     shop.commit({**BREACH, ".importlinter": f"{LAYERS}ignore_imports =\n    shop.core.prices -> shop.web.views\n"})
     report = check(shop, capsys)
-    assert len(report["contracts"]) == 1
+    (finding,) = report["contracts"]
+    said = "until now .importlinter forbids what this change adds, and the change edits it so that it does not: "
+    assert finding["message"] == f"{said}`shop.core.prices` → `shop.web.views`"
+    assert (finding["level"], finding["path"]) == ("warning", "shop/core/prices.py")
     assert "the change edits the configuration (.importlinter); this review used the base's" in report["notes"]
+
+
+def test_what_an_edited_contract_still_forbids_is_told_as_ever(shop: Repo, capsys: pytest.CaptureFixture[str]) -> None:
+    shop.commit({**BREACH, ".importlinter": f"# edited\n{LAYERS}"})
+    (finding,) = check(shop, capsys)["contracts"]
+    assert finding["level"] == "error"
+    assert "contract" in finding["message"]
 
 
 def test_a_working_tree_is_judged_by_its_own_contracts(shop: Repo, capsys: pytest.CaptureFixture[str]) -> None:

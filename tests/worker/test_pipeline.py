@@ -275,6 +275,20 @@ def test_a_change_that_does_not_mend_the_configuration_is_told_what_is_wrong(rep
 
 
 @pytest.mark.parametrize(
+    ("later", "level"),
+    [(LAYERS, "error"), (LAYERS.replace("'pkg.web', 'pkg.core'", "'pkg.core', 'pkg.web'"), "error"), ("", "error")],
+    ids=["kept", "turned", "taken away"],
+)
+def test_our_own_contracts_cannot_be_relaxed_unseen(repo: Repo, later: str, level: str) -> None:
+    files = {"pkg/__init__.py": "", "pkg/web.py": "", "pkg/core.py": "", "pkg/base.py": ""}
+    repo.commit({**files, "partywall.toml": LAYERS})
+    repo.commit({"pkg/core.py": "from pkg import web\n", "partywall.toml": later})
+    (finding,) = [finding for finding in review(repo, head="HEAD").findings if finding.rule == "boundaries/contract"]
+    assert finding.level == level
+    assert finding.message.startswith("until now partywall.toml forbids") == (later != LAYERS)
+
+
+@pytest.mark.parametrize(
     ("change", "later", "told"),
     [
         ({"pkg/core.py": None}, LAYERS, ["pkg.core"]),
