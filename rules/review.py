@@ -68,7 +68,7 @@ def review(
     about_imports = [rule for rule in rules if rule.name in ABOUT_IMPORTS]
     ways = WaysOut(change, lambda supposed: _run(supposed, config, about_imports, file, adopted, later))
     ready = (with_way_out(change, walls, finding) for finding in _with_ids(kept))
-    return tuple(ways.advise(finding) for finding in sorted(ready, key=rank))
+    return tuple(sorted((ways.advise(finding) for finding in sorted(ready, key=rank)), key=rank))
 
 
 def _walls(change: Change, config: Config, file: str, adopted: Sequence[Adopted]) -> list[Enforced]:

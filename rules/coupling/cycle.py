@@ -9,9 +9,9 @@ import msgspec
 from msgspec.structs import replace
 
 from rules.change import Change
-from rules.coupling.edges import NoOptions, arrows, fresh_edges, knotted
+from rules.coupling.edges import NoOptions, arrows, fresh_edges, is_one_more, knotted
 from rules.coupling.parts import PartCycle, part_cycles
-from rules.graph import DEFERRED, RUNTIME, Graph, Scopes
+from rules.graph import DEFERRED, RUNTIME, Scopes
 from rules.model import Edge, Finding, Level
 from rules.rule import Example, import_finding
 
@@ -24,10 +24,10 @@ class CycleRule:
     base did not have. Imports that run at import time count first; then those inside functions, where the cycle has
     two modules (as a warning) or three (as information). One finding for each cycle, with the shortest way back.
     Where all new imports join modules that led to each other before, function-level imports counted, a longer cycle is
-    information: the knot was there. So is a cycle of two where the one module already loads at least two others of the
-    same package inside functions, which import it: backends and plug-ins are loaded so by design.
-    Where modules stay free of cycles and two packages do not - a module of one imports the other, and another module
-    of that one the first, both at import time - it is a warning.
+    information: the knot was there. So is a cycle of two, one import of it inside a function, where two pairs of modules
+    beside them are tied so already (backends and plug-ins are loaded so by design), or where no move was found that
+    takes it away. So it is where modules stay free of cycles and two packages do not: a module of one imports the other,
+    and another module of that one the first, both at import time.
 
     Imports for type checkers alone never run, and names in strings name no module for sure: they close no cycle,
     neither as the new import nor on the way back. To import what is only needed for types under `TYPE_CHECKING` is
@@ -123,9 +123,6 @@ SHORT, MUTUAL = 3, 2
 """A cycle that some function-level import closes is a warning if it has two modules and information if it has three;
 in longer ones everything is connected with everything, and one more module does not matter."""
 
-ESTABLISHED = 2
-"""So many modules like it that a module loads inside functions make one more no news."""
-
 BETWEEN_PARTS = 0.9
 """Where it is told that an established direction turns, that comes first."""
 
@@ -153,28 +150,14 @@ def _merged(change: Change, scopes: Scopes, level: Level) -> Iterator[tuple[Find
         edge, way = min(ways, key=lambda item: (len(item[1]), item[0]))
         if scopes == RUNTIME or len(way) < SHORT or change.whole:
             if len(way) < MUTUAL:
-                spoken = scopes == RUNTIME or change.whole or not _is_one_more(base, edge, way[0])
+                spoken = scopes == RUNTIME or change.whole or not is_one_more(base, *_lazy_first(edge, way[0]))
             else:
                 spoken = scopes == RUNTIME and not knots.issuperset(edges)
             yield _cycle_finding(change, edge, way, level if spoken else "info"), members
 
 
-def _is_one_more(base: Graph, edge: Edge, back: Edge) -> bool:
-    """Whether the function-level import of a cycle of two only adds to those of which its module has several.
-
-    A module that loads others like this one when they are asked for - backends, plug-ins - does so by design: modules
-    of one package, which import it, and which it imports inside functions.
-    """
-    lazy, other = (edge, back) if edge.scope == "lazy" else (back, edge)
-    package = other.importer.rpartition(".")[0]
-    if not package or lazy.importer not in base.modules:
-        return False
-    loaded = [
-        name
-        for name, found in base.out(lazy.importer, DEFERRED).items()
-        if found.scope == "lazy" and name.rpartition(".")[0] == package and lazy.importer in base.out(name, RUNTIME)
-    ]
-    return len(loaded) >= ESTABLISHED
+def _lazy_first(edge: Edge, back: Edge) -> tuple[Edge, Edge]:
+    return (edge, back) if edge.scope == "lazy" else (back, edge)
 
 
 def _cycle_finding(change: Change, edge: Edge, way: tuple[Edge, ...], level: Level) -> Finding:
@@ -193,7 +176,7 @@ def _part_finding(change: Change, cycle: PartCycle) -> Finding:
     new, back = cycle.new, cycle.back
     finding = import_finding(
         CycleRule.name,
-        "warning",
+        "info",
         f"`{new.importer}` {change.imports} `{new.imported}`, which ties `{cycle.source}` and `{cycle.target}` into a cycle: "
         f"`{back.importer}` imports `{back.imported}`",
         f"Keep one of the two directions: move what `{new.importer}` needs down into `{cycle.source}`, or pass it in.",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from rules.change import Change
-from rules.graph import DEFERRED, Graph, Scopes, shared_parts
+from rules.graph import DEFERRED, RUNTIME, Graph, Scopes, shared_parts
 from rules.model import Edge, Scope
 
 WRITTEN: Scopes = ("import", "lazy", "typing")
@@ -47,6 +47,30 @@ def knotted(change: Change, edges: Iterable[Edge]) -> set[Edge]:
     ends = {edge: (split.get(edge.importer, edge.importer), split.get(edge.imported, edge.imported)) for edge in edges}
     knots = base.cycles(dict.fromkeys(importer for importer, _ in ends.values()), DEFERRED)
     return {edge for edge, (importer, imported) in ends.items() if imported in knots.get(importer, ())}
+
+
+ESTABLISHED = 2
+"""So many pairs of modules like it make one more no news."""
+
+
+def is_one_more(base: Graph, lazy: Edge, back: Edge) -> bool:
+    """Whether a cycle of two modules, one import of it inside a function, only adds to those that the base has.
+
+    A module that loads others like this one when they are asked for - backends, plug-ins - does so by design; so do
+    modules of one package that all take the same thing, inside functions, from one that imports them.
+    """
+    hub, other = lazy.importer, back.importer
+    loaded = (name for name, edge in base.out(hub, DEFERRED).items() if edge.scope == "lazy" and _beside(name, other))
+    takers = (name for name in base.importers(DEFERRED).get(back.importer, ()) if _beside(name, hub))
+    return (
+        sum(hub in base.out(name, RUNTIME) for name in loaded) >= ESTABLISHED
+        or sum(base.out(name, DEFERRED)[other].scope == "lazy" and name in base.out(other, RUNTIME) for name in takers)
+        >= ESTABLISHED
+    )
+
+
+def _beside(one: str, other: str) -> bool:
+    return one != other and one.rpartition(".")[0] == other.rpartition(".")[0] != ""
 
 
 def arrows(edge: Edge, way: tuple[Edge, ...]) -> str:

@@ -27,12 +27,14 @@ Cut = tuple[str, str]
 class Move(NamedTuple):
     """An edit of the imports of the head: what to do, in sentences, and the graph that it leaves.
 
-    `rows` are the edges that modules then have, `modules` maps new modules to their paths.
+    `rows` are the edges that modules then have, `modules` maps new modules to their paths. `certain`: the edit is known
+    in full, not only what it must end.
     """
 
     advice: str
     rows: Mapping[str, tuple[Edge, ...]]
     modules: Mapping[str, str]
+    certain: bool = True
 
 
 class _Plan(NamedTuple):
@@ -85,7 +87,7 @@ class Moves:
         """The graph without a dependency."""
         edges = self._graph.edges_of(cut[0])
         kept = tuple(edge for edge in edges if edge.imported != cut[1] or edge.scope not in DEFERRED)
-        return Move(advice, {cut[0]: kept}, {})
+        return Move(advice, {cut[0]: kept}, {}, certain=False)
 
     def _plan(self, importer: str, imported: str) -> _Plan | None:
         source, other = self.source(importer), self.source(imported)

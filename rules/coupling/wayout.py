@@ -43,12 +43,15 @@ class WaysOut:
     def advise(self, finding: Finding) -> Finding:
         """The finding with advice that holds in this repository; as it was where no move is certain.
 
+        A cycle that some import inside a function closes is information then: nobody knows what to do about it.
         To be asked about the worst first: the search costs a review of the imports for each move, and ends after MOST.
         """
         if not self._is_ours(finding) or not self._left:
             return finding
         self._left -= 1
         move = self.find(finding)
+        if (move is None or not move.certain) and _is_open(finding):
+            finding = replace(finding, level="info")
         return finding if move is None else replace(finding, advice=_with_rest(move.advice, finding.advice))
 
     def find(self, finding: Finding) -> Move | None:
@@ -110,6 +113,11 @@ class WaysOut:
         after = list(self._check(self._change.supposing(move.rows, move.modules)))
         known = self._known - {_meaning(finding)}
         return all(_meaning(other) in known and (other.rule == FIRST_EDGE or _pair(other) != pair) for other in after)
+
+
+def _is_open(finding: Finding) -> bool:
+    """Whether a cycle is one that some import inside a function closes, and told for nothing worse than that."""
+    return finding.rule == CYCLES[0] and any(edge.scope == "lazy" for edge in _cycle(finding))
 
 
 def _cycle(finding: Finding) -> list[Edge]:
