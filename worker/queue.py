@@ -168,6 +168,11 @@ class Tasks:
         ids = [task for name in QUEUES for task in self.queue(name).failed_job_registry.get_job_ids()]
         return [job for job in map(self._job, ids) if job is not None]
 
+    def running(self) -> list[Job]:
+        """The tasks that run."""
+        ids = [task for name in QUEUES for task in self.queue(name).started_job_registry.get_job_ids()]
+        return [job for job in map(self._job, ids) if job is not None]
+
     def given_up(self, task: str) -> Job | None:
         """A task that was given up, None where there is none of this id."""
         job = self._job(task)

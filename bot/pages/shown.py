@@ -74,14 +74,14 @@ def picture(record: Record) -> str:
     """The picture of a change as the address of an image, '' where there is nothing to draw or too much."""
     if not record.links:
         return ""
-    caption = "imports that come (+) and go (−), in pairs of modules; what stays is not drawn"
-    svg = svg_of(record.links, LINKED, caption).encode("utf-8", "replace")
+    svg = svg_of(record.links, LINKED, "what comes and goes").encode("utf-8", "replace")
     if len(svg) > _LONGEST_PICTURE:
         return ""
     return f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"
 
 
 _HELPERS: dict[str, object] = {
+    "steps": STEPS,
     "moment": moment,
     "since": since,
     "bars": bars,

@@ -6,8 +6,9 @@ import hmac
 import logging
 import time
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import Blueprint, Response, request
 from redis import Redis
@@ -17,7 +18,7 @@ from bot import failures, records, status
 from bot.metrics import BETWEEN, LIMITS
 from bot.operating import answer
 from bot.pages.sessions import Sessions
-from bot.pages.shown import STEPS, picture, root, show
+from bot.pages.shown import picture, root, show
 from bot.pages.signing import SESSION, Signing
 from bot.pages.visitor import Visitor, is_from_here
 from bot.settings import GITHUB, Settings
@@ -52,6 +53,14 @@ class Failure(NamedTuple):
     reason: str
     at: float
     may_retry: bool
+
+
+class Running(NamedTuple):
+    """A task that runs, as the page shows it."""
+
+    task: str
+    repository: str
+    at: float
 
 
 class Limit(NamedTuple):
@@ -106,27 +115,26 @@ class _Views:
         record = records.one(self._tasks.redis, repository, task) if visitor.may_see(repository) else None
         if record is None:
             return show("missing.html", 404, visitor=visitor, here="reviews", kept=records)
-        return show("review.html", visitor=visitor, record=record, picture=picture(record), steps=STEPS, here="reviews")
+        return show("review.html", visitor=visitor, record=record, picture=picture(record), here="reviews")
 
     def queue(self, visitor: Visitor) -> Response:
         """What waits, what was given up, and what GitHub's limits leave."""
         state = status.state(self._tasks)
-        told = [
-            Failure(
-                job.id,
-                about[1] if about else "",
-                reason,
-                job.ended_at.timestamp() if job.ended_at else 0.0,
-                visitor.may_write(about[0] if about else None),
-            )
-            for job, reason in state.failed
-            for about in [failures.repository_of(job)]
-            if visitor.may_see(about[0] if about else None)
-        ]
+        told, running = list[Failure](), list[Running]()
+        for job, reason in state.failed:
+            number, name = failures.repository_of(job) or (None, "")
+            if visitor.may_see(number):
+                told.append(Failure(job.id, name, reason, _seconds(job.ended_at), visitor.may_write(number)))
+        for job in self._tasks.running():
+            number, name = failures.repository_of(job) or (None, "")
+            if visitor.may_see(number):
+                running.append(Running(job.id, name, _seconds(job.started_at)))
         told.sort(key=lambda failure: -failure.at)
+        running.sort(key=lambda task: task.at)
         limits = _limits(self._tasks.redis, visitor)
         done = request.args.get("again", "")
-        return show("queue.html", visitor=visitor, state=state, failures=told, limits=limits, done=done, here="queue")
+        shown: dict[str, Any] = {"state": state, "failures": told, "running": running, "limits": limits}
+        return show("queue.html", visitor=visitor, done=done, here="queue", **shown)
 
     def again(self, visitor: Visitor) -> Response:
         """Does once more what was given up."""
@@ -147,6 +155,10 @@ class _Views:
         gone = _to("reviews")
         gone.delete_cookie(SESSION)
         return gone
+
+
+def _seconds(at: datetime | None) -> float:
+    return at.timestamp() if at else 0.0
 
 
 def _carries(token: str) -> bool:
