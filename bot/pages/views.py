@@ -15,6 +15,7 @@ from redis import Redis
 from rq.utils import as_text
 
 from bot import failures, records, status
+from bot.logs import without_secrets
 from bot.metrics import BETWEEN, LIMITS
 from bot.operating import answer
 from bot.pages.sessions import Sessions
@@ -124,7 +125,9 @@ class _Views:
         for job, reason in state.failed:
             number, name = failures.repository_of(job) or (None, "")
             if visitor.may_see(number):
-                told.append(Failure(job.id, name, reason, _seconds(job.ended_at), visitor.may_write(number)))
+                told.append(
+                    Failure(job.id, name, without_secrets(reason), _seconds(job.ended_at), visitor.may_write(number))
+                )
         for job in self._tasks.running():
             number, name = failures.repository_of(job) or (None, "")
             if visitor.may_see(number):
