@@ -16,7 +16,8 @@ from bot import events, logs
 from bot.dispatch import about, dispatch
 from bot.metrics import Tally
 from bot.operating import answer, routes
-from bot.settings import Settings, load
+from bot.pages import views
+from bot.settings import OFF, Settings, load
 from bot.setup.pages import pages
 from worker.errors import ReviewError
 from worker.queue import Limits, Tasks, connect
@@ -41,6 +42,8 @@ def create_app(settings: Settings) -> Flask:
 
     tally = Tally()
     app.register_blueprint(routes(settings, tasks))
+    if settings.pages != OFF:
+        app.register_blueprint(views.routes(settings, tasks))
 
     @app.post("/webhook")
     def webhook() -> Response:

@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from bot import markers
+from bot.picturing import picture_of
 from bot.wording import Place, headline
 from rules.model import LEVELS, Finding, Level, Link, Report
-from worker.drawing import picture as drawing
 from worker.drawing.text import as_mermaid
 from worker.render.markdown import code, escape, fenced, prose
 
@@ -160,12 +160,8 @@ def _line(finding: Finding, looked: Looked) -> str:
 
 def picture(links: Sequence[Link]) -> str:
     """The components between which imports came or went, as a Mermaid flowchart."""
-    shown = sorted(links, key=lambda link: (-link.added, -link.removed, link))[:_DRAWN]
-    parts = sorted({name for link in shown for name in (link.importer, link.imported)})
-    # What was there before and stays is not known here, and not drawn.
-    arrows = [drawing.Link(link.importer, link.imported, link.added, link.added, link.removed, "") for link in shown]
-    drawn = drawing.Picture(tuple(drawing.Part(name, 1, "kept") for name in parts), tuple(arrows), compared=True)
-    rest = len(links) - len(shown)
+    drawn = picture_of(links, _DRAWN)
+    rest = max(0, len(links) - _DRAWN)
     note = f"\n\nand {rest} more pairs of components" if rest else ""
     text = fenced(as_mermaid(drawn, counted=True), "mermaid")
     return f"Imports that come (+) and go (−), in pairs of modules:\n\n{text}{note}"

@@ -22,6 +22,9 @@ class Credentials:
     webhook_secret: str = field(repr=False)
     api: str
     url: str
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    """What people sign in with; files of older versions are without."""
 
 
 def file_in(data: Path) -> Path:

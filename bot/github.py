@@ -187,6 +187,26 @@ def convert_manifest(api: str, code: str) -> dict[str, Any]:
     return dict(answer)
 
 
+def exchange_code(web: str, client_id: str, client_secret: str, code: str) -> str:
+    """The token of a person who signed in, for the code that GitHub sent them back with. Raises GitHubError.
+
+    web: GitHub's own address, not its API's.
+    """
+    given = {"client_id": client_id, "client_secret": client_secret, "code": code}
+    with _translated():
+        requester = github.Github(base_url=web, timeout=_TIMEOUT, retry=None, lazy=True).requester
+        # A GitHub that is not told otherwise answers with a form, and says what is wrong with 200.
+        _headers, answer = requester.requestJsonAndCheck(
+            "POST", "/login/oauth/access_token", headers={"Accept": "application/json"}, input=given
+        )
+    token = answer.get("access_token") if isinstance(answer, dict) else None
+    if not token:
+        problem = answer.get("error") if isinstance(answer, dict) else ""
+        raise RefusedError(f"GitHub gives no token for the code: {str(problem or 'no reason given')[:100]}")
+    hide_token(str(token))
+    return str(token)
+
+
 class Access(NamedTuple):
     """A narrowed token, as a client of the API and as the header that git needs. Never printed, logged or kept."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from rq import Retry, get_current_job
 from rq.timeouts import BaseTimeoutException
 
-from bot import answers, reconciling, reviewing, upkeep
+from bot import answers, reconciling, records, reviewing, upkeep
 from bot.events import Command, Find, Press, Target
 from bot.github import GoneError, LimitedError
 from bot.workshop import Workshop, workshop
@@ -20,14 +20,15 @@ _log = logging.getLogger("partywall.jobs")
 def review(installation: int, repository: int, name: str, number: int, run: str) -> str | Retry:
     """Reviews a pull request as it stands when the task runs, whatever it was when it was asked for."""
     target = Target(installation, repository, name)
+    draft = records.Draft(target, number)
 
     def reviewed(shop: Workshop) -> str | Retry:
-        came = reviewing.review(shop, reviewing.Job(target, number, run, _is_last_attempt()))
+        came = reviewing.review(shop, reviewing.Job(target, number, run, _is_last_attempt(), draft))
         if isinstance(came, str):
             shop.tally.count("partywall_reviews", came.partition(":")[0])
         return came
 
-    return _worked(reviewed)
+    return _worked(reviewed, draft)
 
 
 def command(
@@ -72,15 +73,19 @@ def forget(installation: int, repositories: str) -> str | Retry:
     return _worked(lambda shop: upkeep.forget(shop, installation, [int(word) for word in repositories.split()]))
 
 
-def _worked(work: Callable[[Workshop], str | Retry]) -> str | Retry:
-    """Runs a task, and notes when it is done for good: the deliveries that asked for it are then done, too."""
+def _worked(work: Callable[[Workshop], str | Retry], draft: records.Draft | None = None) -> str | Retry:
+    """Runs a task, and notes when it is done for good: the deliveries that asked for it are then done, too.
+
+    draft: what the task's record is made of, where it leaves one.
+    """
     shop, job = workshop(), get_current_job()
     name, kind = (job.id, (job.func_name or "").rpartition(".")[2]) if job else ("-", "-")
-    outcome = "failed"
+    outcome, word = "failed", ""
     try:
         came, outcome = _outcome(work, shop)
         if isinstance(came, str):
             shop.tasks.finish(name)
+            word = came.partition(":")[0]
             _log.info("%s: %s", name, came)
         return came
     except BaseTimeoutException:
@@ -93,7 +98,19 @@ def _worked(work: Callable[[Workshop], str | Retry]) -> str | Retry:
         _log.info(
             "%s took %s", name, ", ".join(f"{step} {seconds:.2f} s" for step, seconds in steps.items()) or "no time"
         )
+        if draft is not None:
+            _keep(shop, draft, name, word or outcome, steps)
         shop.tally.hand_over(shop.tasks.redis)
+
+
+def _keep(shop: Workshop, draft: records.Draft, task: str, outcome: str, steps: Mapping[str, float]) -> None:
+    """Has the record of a review written with the counters. Whatever is wrong with it, the review stands."""
+    try:
+        record = draft.record(task, outcome, steps)
+        if record is not None:
+            shop.tally.beside(records.writing(record))
+    except Exception:
+        _log.exception("no record of this review is kept")
 
 
 def _outcome(work: Callable[[Workshop], str | Retry], shop: Workshop) -> tuple[str | Retry, str]:

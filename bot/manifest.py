@@ -37,6 +37,8 @@ def manifest(url: str, back: str, name: str = NAME) -> dict[str, Any]:
         # GitHub makes up the secret, and refuses a manifest that brings one.
         "hook_attributes": {"url": webhook_of(url), "active": True},
         "redirect_url": f"{back}/setup/created",
+        # Where people come back to who sign in to the operator's pages.
+        "callback_urls": [callback_of(url)],
         # Whoever installs the App later comes from elsewhere.
         "setup_url": f"{url}/setup/done",
         "default_permissions": APP_PERMISSIONS,
@@ -47,6 +49,11 @@ def manifest(url: str, back: str, name: str = NAME) -> dict[str, Any]:
 def webhook_of(url: str) -> str:
     """Where GitHub delivers to, of the address under which it reaches us."""
     return f"{url}/webhook"
+
+
+def callback_of(url: str) -> str:
+    """Where GitHub sends people back to who sign in."""
+    return f"{url}/signin/back"
 
 
 def creation_page(web: str, organization: str, state: str) -> str:

@@ -10,7 +10,7 @@ import threading
 import time
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Literal, NamedTuple
 
@@ -74,6 +74,7 @@ class _Noted:
         self.once: dict[str, dict[str, str]] = {}
         self.limits: dict[str, str] = {}
         self.refused: str | None = None
+        self.beside: list[Callable[[Pipeline], None]] = []
 
     def observe(self, name: str, seconds: float, *labels: str) -> None:
         """One more observation of a histogram."""
@@ -95,6 +96,8 @@ class _Noted:
             pipeline.set(REFUSED, self.refused, ex=_REFUSED_SECONDS)
         elif self.refused is not None:
             pipeline.delete(REFUSED)
+        for write in self.beside:
+            write(pipeline)
 
 
 class Tally:
@@ -154,6 +157,11 @@ class Tally:
         """Whether GitHub accepted the App's key: '' if so, else what it said."""
         with self._lock:
             self._noted.refused = refused
+
+    def beside(self, write: Callable[[Pipeline], None]) -> None:
+        """What else is written in the same round trip; it is lost where Redis does not answer then."""
+        with self._lock:
+            self._noted.beside.append(write)
 
     def hand_over(self, redis: Redis) -> None:
         """Adds all to the counters in Redis, in one round trip. Where it does not answer, they are kept for next time."""

@@ -24,6 +24,7 @@ from bot.dispatch import CLOSED, subject_of
 from bot.events import SETTLED, Target, external_id
 from bot.github import Access, GitHubError, GoneError, LimitedError, UnansweredError
 from bot.posting import Poster
+from bot.records import Draft
 from bot.tallying import Told, count_findings
 from bot.workshop import Workshop
 from rules.config import Config, blocking_levels
@@ -50,12 +51,13 @@ class StoppedError(Exception):
 
 
 class Job(NamedTuple):
-    """What to review, and whether this is the last attempt."""
+    """What to review, whether this is the last attempt, and what is told of it afterwards."""
 
     target: Target
     number: int
     run: str
     last: bool
+    draft: Draft
 
     @property
     def by_hand(self) -> bool:
@@ -82,6 +84,7 @@ def review(shop: Workshop, job: Job) -> str | Retry:
             return "draft"
         if talk.paused and job.run.startswith(SETTLED):
             return "paused"
+        job.draft.pull = talk.pull
         with logs.about({"sha": talk.pull.head}):
             return _Review(shop, job, lock, access, talk).run()
 
@@ -110,6 +113,7 @@ class _Review:
             with self._said_on_failure(check):
                 return self._reviewed(check)
         except StoppedError as error:
+            self._job.draft.reason = str(error)
             self._poster.finish(check, checks.stopped(str(error), self._pull.head))
             return "stopped"
 
@@ -122,10 +126,11 @@ class _Review:
         except (StoppedError, GoneError, LimitedError):
             raise
         except BaseTimeoutException:
-            limit = self._shop.settings.time_limit
-            self._poster.finish(check, checks.not_reviewed(f"it took more than {limit} seconds.", head, "timed_out"))
+            self._job.draft.reason = f"it took more than {self._shop.settings.time_limit} seconds."
+            self._poster.finish(check, checks.not_reviewed(self._job.draft.reason, head, "timed_out"))
             raise
         except Exception as error:
+            self._job.draft.reason = _reason(error)
             with suppress(GitHubError):
                 if self._job.last:
                     self._poster.finish(check, checks.not_reviewed(_reason(error), head))
@@ -142,16 +147,20 @@ class _Review:
         try:
             past = history.read(self._access.client, self._job.target.name, self._pull.base_name, self._pull.head)
             self._go_on()
+            self._job.draft.base = past.base
             report, config, hunks = self._findings(past.base)
         except NothingToReviewError as error:
+            self._job.draft.reason = str(error)
             self._poster.finish(check, checks.not_reviewed(str(error), self._pull.head, "neutral"))
             return "nothing to review"
         except FetchError as error:
             raise _consequence(error) from None
         except ReviewError as error:
+            self._job.draft.reason = str(error)
             self._poster.finish(check, checks.not_reviewed(str(error), self._pull.head))
             return "could not review"
         plan, left = self._posted(report, hunks)
+        self._job.draft.report, self._job.draft.accepted = report, self._talk.accepted.keys()
         names = {*self._shop.rules, *REVIEW_RULES}
         count_findings(self._shop.tally, self._subject, Told(report, plan, left, self._talk), names)
         authors = provenance(past.commits, config.policy.machines)

@@ -49,11 +49,20 @@ VARIABLES = (
         "PARTYWALL_METRICS_TOKEN", "", "what Prometheus has to show for /metrics; or PARTYWALL_METRICS_TOKEN_FILE"
     ),
     Variable("PARTYWALL_METRICS_TOKEN_FILE", "", "the path of a file with the token for /metrics"),
+    Variable("PARTYWALL_PAGES", "off", "who sees the operator's pages: off, loopback or github"),
+    Variable("PARTYWALL_CLIENT_ID", "", "the App's client id, for PARTYWALL_PAGES=github"),
+    Variable("PARTYWALL_CLIENT_SECRET", "", "a client secret of the App; or PARTYWALL_CLIENT_SECRET_FILE, its path"),
+    Variable("PARTYWALL_CLIENT_SECRET_FILE", "", "the path of a file with a client secret of the App"),
 )
 
 
 _CREDENTIALS = tuple(variable.name for variable in VARIABLES[:5])
 """The variables that name the App and its secrets."""
+
+
+OFF, LOOPBACK, GITHUB = "off", "loopback", "github"
+PAGES = (OFF, LOOPBACK, GITHUB)
+"""Who may see the operator's pages: nobody, whoever sits at this machine, or who may see a repository on GitHub."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +83,9 @@ class Settings:
     write_interval: float
     reconcile_interval: int
     metrics_token: str = field(default="", repr=False)
+    pages: str = OFF
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -82,7 +94,15 @@ class Settings:
             password = urlsplit(self.redis_url).password or ""
         except ValueError:  # `connect` says what is wrong with the address
             password = ""
-        return (self.private_key, self.webhook_secret.decode(), self.metrics_token, password, unquote(password))
+        signing_in = (self.client_secret,) if self.client_secret else ()
+        return (
+            self.private_key,
+            self.webhook_secret.decode(),
+            self.metrics_token,
+            *signing_in,
+            password,
+            unquote(password),
+        )
 
 
 class NotSetUpError(ReviewError):
@@ -111,11 +131,11 @@ def load(environ: Mapping[str, str] = os.environ, *, brings_queue: bool = False)
                 "PARTYWALL_PRIVATE_KEY is not a private key in PEM format; copy the whole file that GitHub gave."
             )
         app_id = _whole(given, "PARTYWALL_APP_ID")
-        return replace(found, app_id=app_id, private_key=key, webhook_secret=secret.encode())
+        return _checked(replace(found, app_id=app_id, private_key=key, webhook_secret=secret.encode()))
     stored = credentials.read(found.data)
     if stored is None:
         raise NotSetUpError
-    return replace(
+    loaded = replace(
         found,
         app_id=stored.app_id,
         private_key=stored.private_key,
@@ -123,6 +143,21 @@ def load(environ: Mapping[str, str] = os.environ, *, brings_queue: bool = False)
         api=found.api if environ.get("PARTYWALL_GITHUB_API", "").strip() else stored.api,
         url=found.url or stored.url,
     )
+    if not found.client_id:
+        loaded = replace(loaded, client_id=stored.client_id, client_secret=found.client_secret or stored.client_secret)
+    return _checked(loaded)
+
+
+def _checked(found: Settings) -> Settings:
+    """Settings that fit together. Raises ReviewError."""
+    if found.pages == GITHUB:
+        for name, value in (("CLIENT_ID", found.client_id), ("CLIENT_SECRET", found.client_secret), ("URL", found.url)):
+            if not value:
+                raise ReviewError(
+                    f"PARTYWALL_PAGES is 'github', and PARTYWALL_{name} is not set; signing in needs the App's client id, "
+                    "a client secret (both are in the App's settings on GitHub) and the address of this server."
+                )
+    return found
 
 
 def load_without_app(environ: Mapping[str, str] = os.environ, *, brings_queue: bool = False) -> Settings:
@@ -141,6 +176,8 @@ def load_without_app(environ: Mapping[str, str] = os.environ, *, brings_queue: b
         raise ReviewError(f"PARTYWALL_URL is {url!r}; it must be an address, such as https://partywall.example.com.")
     if given["PARTYWALL_LOG"] not in FORMATS:
         raise ReviewError(f"PARTYWALL_LOG is {given['PARTYWALL_LOG']!r}; it must be one of {', '.join(FORMATS)}.")
+    if given["PARTYWALL_PAGES"] not in PAGES:
+        raise ReviewError(f"PARTYWALL_PAGES is {given['PARTYWALL_PAGES']!r}; it must be one of {', '.join(PAGES)}.")
     return Settings(
         app_id=0,
         private_key="",
@@ -156,6 +193,9 @@ def load_without_app(environ: Mapping[str, str] = os.environ, *, brings_queue: b
         write_interval=_number(given, "PARTYWALL_WRITE_INTERVAL", 0),
         reconcile_interval=int(_number(given, "PARTYWALL_RECONCILE_MINUTES", 1 / 60) * 60),
         metrics_token=_secret(given, "PARTYWALL_METRICS_TOKEN", needed=False),
+        pages=given["PARTYWALL_PAGES"],
+        client_id=given["PARTYWALL_CLIENT_ID"],
+        client_secret=_secret(given, "PARTYWALL_CLIENT_SECRET", needed=False),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from redis import Redis
 from rq.job import Job
@@ -19,20 +20,49 @@ from worker.render.text import printable
 _LONGEST = 200
 
 
+class Load(NamedTuple):
+    """What a queue holds: how many tasks wait, run, and wait to be tried again."""
+
+    queue: str
+    waiting: int
+    running: int
+    later: int
+
+
+class State(NamedTuple):
+    """What all queues hold. `held` tasks wait because their installation has enough running."""
+
+    workers: int
+    loads: tuple[Load, ...]
+    held: int
+    failed: tuple[tuple[Job, str], ...]
+    """The tasks that were given up, and why."""
+
+
+def state(tasks: Tasks) -> State:
+    """What the queues hold now."""
+    redis = tasks.redis
+    queues = [tasks.queue(name) for name in QUEUES]
+    return State(
+        Worker.count(connection=redis),
+        tuple(
+            Load(queue.name, queue.count, queue.started_job_registry.count, queue.scheduled_job_registry.count)
+            for queue in queues
+        ),
+        sum(registry.get_rate_limited_job_count() for registry in RateLimitRegistry.all(redis)),
+        tuple((job, _reason(job)) for job in tasks.failed()),
+    )
+
+
 def lines(environ: Mapping[str, str], data: Path) -> Iterator[str]:
     """The state of the queue in lines. Raises ReviewError where its server does not answer."""
-    redis = _queue_server(environ, data)
-    tasks = Tasks(redis)
-    yield f"workers: {Worker.count(connection=redis)}"
-    held = sum(registry.get_rate_limited_job_count() for registry in RateLimitRegistry.all(redis))
-    for name in QUEUES:
-        queue = tasks.queue(name)
-        running, later = queue.started_job_registry.count, queue.scheduled_job_registry.count
-        yield f"{name}: {queue.count} waiting, {running} running, {later} to be tried again"
-    yield f"held back, because their installation has enough running: {held}"
-    failed = tasks.failed()
-    yield f"given up: {len(failed)}"
-    yield from (f"  {job.id}: {_reason(job)}" for job in failed)
+    found = state(Tasks(_queue_server(environ, data)))
+    yield f"workers: {found.workers}"
+    for load in found.loads:
+        yield f"{load.queue}: {load.waiting} waiting, {load.running} running, {load.later} to be tried again"
+    yield f"held back, because their installation has enough running: {found.held}"
+    yield f"given up: {len(found.failed)}"
+    yield from (f"  {job.id}: {reason}" for job, reason in found.failed)
 
 
 def works_here(environ: Mapping[str, str], data: Path) -> bool:

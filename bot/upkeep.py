@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot import records
 from bot.events import Target
 from bot.github import repository_path
 from bot.workshop import Workshop
@@ -30,7 +31,8 @@ def warm(shop: Workshop, target: Target, head: str) -> str:
 
 
 def forget(shop: Workshop, installation: int, repositories: Sequence[int]) -> str:
-    """Removes the mirrors of repositories that an installation no longer has."""
+    """Removes the mirrors and records of repositories that an installation no longer has."""
+    records.forget(shop.tasks.redis, repositories)
     for repository in repositories:
         shop.mirrors.remove(str(repository))
     return f"{len(repositories)} repositories of installation {installation}"

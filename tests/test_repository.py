@@ -123,7 +123,7 @@ def test_the_manifest_asks_for_no_more_than_a_review_needs() -> None:
     """What the set-up page gives to GitHub is what app.yml says."""
     described = yaml.safe_load((ROOT / "app.yml").read_text(encoding="utf-8"))
     given = manifest("https://example.org", "https://example.org")
-    addresses = {"hook_attributes", "redirect_url", "setup_url"}
+    addresses = {"hook_attributes", "redirect_url", "callback_urls", "setup_url"}
     assert {key: value for key, value in given.items() if key not in addresses} == described
     assert set(described["default_events"]) == set(SUBSCRIBED)
     assert described["default_permissions"] == {**PERMISSIONS, "issues": "read"}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as NoConnectionError
 from redis.retry import Retry as RedisRetry
 from rq import Queue, Retry
-from rq.exceptions import NoSuchJobError
+from rq.exceptions import InvalidJobOperation, NoSuchJobError
 from rq.job import Job, JobStatus
 from rq.rate_limit import RateLimit
 from rq.serializers import JSONSerializer
@@ -166,6 +167,24 @@ class Tasks:
         """The tasks that were given up, with the reason in their last result."""
         ids = [task for name in QUEUES for task in self.queue(name).failed_job_registry.get_job_ids()]
         return [job for job in map(self._job, ids) if job is not None]
+
+    def running(self) -> list[Job]:
+        """The tasks that run."""
+        ids = [task for name in QUEUES for task in self.queue(name).started_job_registry.get_job_ids()]
+        return [job for job in map(self._job, ids) if job is not None]
+
+    def given_up(self, task: str) -> Job | None:
+        """A task that was given up, None where there is none of this id."""
+        job = self._job(task)
+        return job if job is not None and job.get_status(refresh=False) is JobStatus.FAILED else None
+
+    def try_again(self, job: Job) -> None:
+        """Makes a task that was given up wait for a worker once more, with all its attempts."""
+        job.retries_left = self._limits.attempts - 1
+        job.save()
+        # Somebody else was quicker.
+        with suppress(InvalidJobOperation):
+            self.queue(job.origin).failed_job_registry.requeue(job)
 
     def _job(self, task: str) -> Job | None:
         try:

@@ -129,7 +129,8 @@ class _Setup:
 
     def _finish(self, offer: Offer, app: dict[str, Any], api: str) -> Response:
         """Keeps the credentials and leads on to the installation; shows them where that was asked for, or must be."""
-        found = Credentials(int(app["id"]), str(app["pem"]), str(app.get("webhook_secret") or ""), api, offer.url)
+        told = {name: str(app.get(name) or "") for name in ("webhook_secret", "client_id", "client_secret")}
+        found = Credentials(int(app["id"]), str(app["pem"]), api=api, url=offer.url, **told)
         install = f"{app['html_url']}/installations/new"
         reason = ""
         if not offer.show:

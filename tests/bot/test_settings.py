@@ -31,6 +31,8 @@ def test_defaults() -> None:
     ("name", "value", "words"),
     [
         ("PARTYWALL_LOG", "JSON", "PARTYWALL_LOG is 'JSON'; it must be one of auto, text, json."),
+        ("PARTYWALL_PAGES", "public", "PARTYWALL_PAGES is 'public'; it must be one of off, loopback, github."),
+        ("PARTYWALL_PAGES", "github", "PARTYWALL_PAGES is 'github', and PARTYWALL_CLIENT_ID is not set; signing in needs the App's client id, a client secret (both are in the App's settings on GitHub) and the address of this server."),
         ("PARTYWALL_APP_ID", "", "PARTYWALL_APP_ID is not set; it must be a number of at least 1."),
         ("PARTYWALL_APP_ID", "Iv23abc", "PARTYWALL_APP_ID is 'Iv23abc'; it must be a number of at least 1."),
         ("PARTYWALL_APP_ID", "0", "PARTYWALL_APP_ID is '0'; it must be a number of at least 1."),
@@ -104,9 +106,23 @@ def test_secrets_may_stand_in_files(name: str, tmp_path: Path) -> None:
             load({**without, f"{name}_FILE": str(missing)})
 
 
+def test_signing_in_needs_all_three() -> None:
+    given = {
+        "PARTYWALL_CLIENT_ID": "Iv23abc",
+        "PARTYWALL_CLIENT_SECRET": "a client secret",
+        "PARTYWALL_URL": "https://partywall.example.com",
+    }
+    found = load({**GIVEN, **given, "PARTYWALL_PAGES": "github"})
+    assert (found.pages, found.client_id, found.client_secret) == ("github", "Iv23abc", "a client secret")
+    assert "a client secret" in found.secrets
+    for name in given:
+        with pytest.raises(ReviewError, match=f"{name} is not set"):
+            load({**GIVEN, **given, "PARTYWALL_PAGES": "github", name: ""})
+
+
 def test_secrets_are_left_out_of_the_text() -> None:
-    found = load({**GIVEN, "REDIS_URL": "redis://:password@localhost"})
-    for secret in (KEY, KEY.splitlines()[1], SECRET, "password"):
+    found = load({**GIVEN, "REDIS_URL": "redis://:password@localhost", "PARTYWALL_CLIENT_SECRET": "a client secret"})
+    for secret in (KEY, KEY.splitlines()[1], SECRET, "password", "a client secret"):
         assert secret not in repr(found)
         assert secret not in str(found)
 

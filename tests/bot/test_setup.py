@@ -257,6 +257,8 @@ def test_credentials_are_shown_where_that_was_asked_for(newcomer: Newcomer) -> N
         str(app.id),
         app.webhook_secret,
         app.private_key,
+        app.client_id,
+        app.client_secret,
         f"{newcomer.github.url}/apps/partywall/installations/new",
     ):
         assert shown in unescape(answer.text)
@@ -314,6 +316,23 @@ def test_the_environment_wins(tmp_path: Path) -> None:
     assert (ours.app_id, ours.api, ours.url) == (4711, "https://api.github.com", "")
     with pytest.raises(ReviewError, match="PARTYWALL_PRIVATE_KEY is not set"):
         load({**bare, "PARTYWALL_APP_ID": "1", "PARTYWALL_WEBHOOK_SECRET": "s"})
+
+
+def test_people_can_sign_in_to_what_the_page_set_up(newcomer: Newcomer) -> None:
+    state, manifest = newcomer.state()
+    assert manifest["callback_urls"] == [f"{PUBLIC}/signin/back"]
+    assert newcomer.created(state, manifest).status_code == 303
+    found, app = load({**newcomer.environ, "PARTYWALL_PAGES": "github"}), newcomer.github.app
+    assert (found.client_id, found.client_secret, found.url) == (app.client_id, app.client_secret, PUBLIC)
+    older = {
+        key: value
+        for key, value in json.loads((newcomer.data / "credentials.json").read_text()).items()
+        if "client" not in key
+    }
+    (newcomer.data / "credentials.json").write_text(json.dumps(older))
+    assert load(newcomer.environ).app_id == app.id
+    with pytest.raises(ReviewError, match="PARTYWALL_CLIENT_ID is not set"):
+        load({**newcomer.environ, "PARTYWALL_PAGES": "github"})
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"app_id": 1}', '{"app_id": "1", "private_key": "SECRET", "webhook_secret": "SECRET", "api": "a", "url": "b"}', "SECRET"])  # fmt: skip

@@ -40,7 +40,8 @@ class FakeGitHub:
     """GitHub as one app sees it. Use it as a context manager: it serves while it is open.
 
     `folder` (empty or missing) keeps the git repositories. With `descriptions`, every request and answer is held
-    against GitHub's own; what does not fit is in `problems`. Whoever is in `people` may write to any repository.
+    against GitHub's own; what does not fit is in `problems`. Whoever is in `people` may write to any repository; `readers`
+    may read some, by login. `visitor` is who is signed in to the browser that comes to sign in elsewhere.
     `hook` is where webhooks are sent, `hook_url` where the App's settings say that they are, if that differs.
     """
 
@@ -56,6 +57,9 @@ class FakeGitHub:
         self.creations: dict[str, Creation] = {}
         self.drop_webhooks = False
         self.people = {"alice", "bob"}
+        self.readers: dict[str, set[int]] = {}
+        self.visitor = "alice"
+        self.codes: dict[str, str] = {}
         self.mails: dict[str, str] = {ALICE[1]: "alice"}
         self.problems: list[str] = []
         self.requests: list[Request] = []

@@ -151,6 +151,8 @@ def convert(call: Call) -> Answer:
     permissions, events = dict(manifest["default_permissions"]), list(manifest["default_events"])
     github.app = App(github.next_id(), slug, private, public, secrets.token_hex(20), permissions, events)
     github.hook_url = manifest["hook_attributes"]["url"]
+    github.app.callbacks = list(manifest.get("callback_urls", []))
+    github.app.client_secret = secrets.token_hex(20)
     if creation.owner:
         github.owner = github.account(creation.owner)._replace(type="Organization")
     body = app_json(github.app, github.owner) | {
@@ -158,7 +160,7 @@ def convert(call: Call) -> Answer:
         "description": manifest.get("description"),
         "external_url": manifest["url"],
         "html_url": f"{github.url}/apps/{slug}",
-        "client_secret": secrets.token_hex(20),
+        "client_secret": github.app.client_secret,
         "webhook_secret": github.app.webhook_secret,
         "pem": private,
     }

@@ -51,6 +51,13 @@ class App:
     webhook_secret: str
     permissions: dict[str, str]
     events: list[str]
+    client_secret: str = "a client secret"  # noqa: S105 - of nobody
+    callbacks: list[str] = field(default_factory=list)
+    """Where people may be sent back to who sign in."""
+
+    @property
+    def client_id(self) -> str:
+        return f"Iv23{self.id}"
 
     @property
     def login(self) -> str:

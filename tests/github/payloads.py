@@ -85,7 +85,7 @@ def app_json(app: App, owner: Account) -> dict[str, Any]:
     return {
         "id": app.id,
         "slug": app.slug,
-        "client_id": f"Iv23{app.id}",
+        "client_id": app.client_id,
         "node_id": f"A_{app.id}",
         "owner": account_json(owner),
         "name": app.slug.capitalize(),
@@ -109,7 +109,7 @@ def installation_json(installation: Installation, app: App) -> dict[str, Any]:
         "repositories_url": f"{API}/installation/repositories",
         "html_url": f"{WEB}/settings/installations/{installation.id}",
         "app_id": app.id,
-        "client_id": f"Iv23{app.id}",
+        "client_id": app.client_id,
         "app_slug": app.slug,
         "target_id": account.id,
         "target_type": account.type,

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlencode
 
 if TYPE_CHECKING:
     from tests.github.fake import FakeGitHub
-    from tests.github.model import Token
+    from tests.github.model import Account, Token
     from tests.github.pull import Pull
     from tests.github.repository import Repository
 
@@ -80,6 +80,7 @@ class Call:
     request: Request
     names: dict[str, str]
     token: Token | None
+    person: Account | None = None
 
     @property
     def repository(self) -> Repository:
@@ -126,7 +127,8 @@ class Route(NamedTuple):
     method: str
     pattern: re.Pattern[str]
     permission: str
-    """`name:level`, several names divided by `|`; `jwt` where the app itself asks, `none` where anybody may; empty where
+    """`name:level`, several names divided by `|`; `jwt` where the app itself asks, `person` where it asks for
+    somebody who signed in, `none` where anybody may; empty where
     any token will do."""
     handler: Callable[[Call], Answer]
 

@@ -14,10 +14,12 @@ from urllib.parse import parse_qsl, urlsplit
 from tests.github import (
     graphql_server,
     manifests,
+    oauth,
     rest_apps,
     rest_checks,
     rest_comments,
     rest_hook,
+    rest_people,
     rest_pulls,
     rest_repositories,
     smart_http,
@@ -29,7 +31,7 @@ from tests.github.tokens import check_reach, split
 if TYPE_CHECKING:
     from tests.github.fake import FakeGitHub
 
-ENDPOINTS = (manifests, rest_apps, rest_checks, rest_comments, rest_hook, rest_pulls, rest_repositories)
+ENDPOINTS = (manifests, rest_apps, rest_checks, rest_comments, rest_hook, rest_people, rest_pulls, rest_repositories)
 """The modules whose import fills the table of routes."""
 
 _PIECES = 20
@@ -114,6 +116,8 @@ def act(github: FakeGitHub, request: Request) -> Answer:
             return graphql_server.serve(github, request)
         if manifests.is_page(request.path):
             return manifests.serve(github, request)
+        if oauth.is_page(request.path):
+            return oauth.serve(github, request)
         return _rest(github, request)
 
 
@@ -126,6 +130,8 @@ def _rest(github: FakeGitHub, request: Request) -> Answer:
     call = Call(github, request, names, None)
     if found.permission == "jwt":
         github.tokens.check_app(request)
+    elif found.permission == "person":
+        call.person = github.tokens.person(request)
     elif found.permission != "none":
         call.token = github.tokens.find(request)
         github.limits.count(request, call.token.installation.id)

@@ -13,7 +13,7 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tests.github.model import Installation, Token, now
+from tests.github.model import Account, Installation, Token, now
 from tests.github.routing import ApiError, Request
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class Tokens:
     def __init__(self, github: FakeGitHub) -> None:
         self._github = github
         self._tokens: dict[str, Token] = {}
+        self._people: dict[str, Account] = {}
 
     def create(
         self, installation: Installation, repositories: frozenset[int] | None, permissions: dict[str, str] | None
@@ -63,9 +64,22 @@ class Tokens:
         self._tokens[secret] = token
         return secret, token
 
+    def create_for(self, person: Account) -> str:
+        """A token with which the app asks for a person."""
+        secret = f"ghu_{secrets.token_hex(18)}"
+        self._people[secret] = person
+        return secret
+
+    def person(self, request: Request) -> Account:
+        """For whom a request is made. Raises ApiError 401."""
+        if request.secret not in self._people:
+            raise ApiError(401, "Bad credentials" if request.secret else "Requires authentication")
+        return self._people[request.secret]
+
     def expire(self) -> None:
         """All tokens given out so far are no longer good."""
         self._tokens.clear()
+        self._people.clear()
 
     def check_app(self, request: Request) -> None:
         """Raises ApiError 401 unless the request carries a good JWT of the app."""
@@ -79,7 +93,7 @@ class Tokens:
             )  # fmt: skip
         except jwt.InvalidTokenError as error:
             raise ApiError(401, f"A JSON web token could not be decoded: {error}") from None
-        if str(claims["iss"]) not in (str(app.id), f"Iv23{app.id}"):
+        if str(claims["iss"]) not in (str(app.id), app.client_id):
             raise ApiError(401, "Integration not found")
         if claims["exp"] - now().timestamp() > 600 + 5:
             raise ApiError(401, "'Expiration time' claim ('exp') is too far in the future")
