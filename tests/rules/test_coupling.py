@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -315,24 +313,30 @@ def backends(*names: str) -> Tree:
     }
 
 
+@pytest.mark.parametrize(("old", "level"), [(("x",), "warning"), (("x", "y"), "info")])
+def test_one_more_backend_of_several_is_information(old: tuple[str, ...], level: str) -> None:
+    findings = review(change_of(backends(*old), backends(*old, "z")), Config(), RULES, "partywall.toml")
+    assert [f.level for f in findings if f.rule == "coupling/cycle"] == [level]
+
+
 def managers(*names: str) -> Tree:
-    """A server that has managers, and the managers, which take its database when they work."""
+    """A server that has managers x, y and z, and those of them that take its database inside a function."""
+    takes = dict.fromkeys(
+        (f"s/services/{name}.py" for name in names), "def work():\n    from s.core.server import db\n"
+    )
     return {
-        **dict.fromkeys((f"s/services/{name}.py" for name in names), "def work():\n    from s.core.server import db\n"),
-        "s/core/server.py": "def db():\n    return 1\n\n\ndef more():\n    a = 1\n    b = 2\n    return a + b\n\n\n"
-        + "".join(f"import s.services.{name}\n" for name in names),
+        **dict.fromkeys((f"s/services/{name}.py" for name in "xyz"), "work = 1\n"),
+        **takes,
+        "s/core/server.py": "import s.services.x, s.services.y, s.services.z\n\ndb = 1\n",
         "s/web/views.py": "import s.core.server\n",
         "s/mail/send.py": "",
     }
 
 
-@pytest.mark.parametrize(("old", "level"), [(("x",), "warning"), (("x", "y"), "info")])
-@pytest.mark.parametrize("made", [backends, managers])
-def test_one_more_of_several_that_are_tied_so_is_information(
-    made: Callable[..., Tree], old: tuple[str, ...], level: str
-) -> None:
-    findings = review(change_of(made(*old), made(*old, "z")), Config(), RULES, "partywall.toml")
-    assert [f.level for f in findings if f.rule == "coupling/cycle"] == [level]
+@pytest.mark.parametrize(("old", "level"), [("x", "error"), ("xy", "info")])
+def test_one_more_of_several_that_take_the_same_inside_a_function_is_information(old: str, level: str) -> None:
+    findings = review(change_of(managers(*old), managers(*old, "z")), Config(), RULES, "partywall.toml")
+    assert {f.level for f in findings if f.rule in {"coupling/hidden-cycle", "coupling/cycle"}} == {level}
 
 
 DIRECTED = {
