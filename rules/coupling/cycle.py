@@ -26,8 +26,8 @@ class CycleRule:
     Where all new imports join modules that led to each other before, function-level imports counted, a longer cycle is
     information: the knot was there. So is a cycle of two, one import of it inside a function, where two pairs of modules
     beside them are tied so already (backends and plug-ins are loaded so by design), or where no move was found that
-    takes it away. So it is where modules stay free of cycles and two packages do not: a module of one imports the other,
-    and another module of that one the first, both at import time.
+    takes it away. Where modules stay free of cycles and two packages do not (a module of one imports the other, and
+    another module of that one the first, both at import time) it is a warning if such a move was found, else information.
 
     Imports for type checkers alone never run, and names in strings name no module for sure: they close no cycle,
     neither as the new import nor on the way back. To import what is only needed for types under `TYPE_CHECKING` is
@@ -176,7 +176,7 @@ def _part_finding(change: Change, cycle: PartCycle) -> Finding:
     new, back = cycle.new, cycle.back
     finding = import_finding(
         CycleRule.name,
-        "info",
+        "warning",
         f"`{new.importer}` {change.imports} `{new.imported}`, which ties `{cycle.source}` and `{cycle.target}` into a cycle: "
         f"`{back.importer}` imports `{back.imported}`",
         f"Keep one of the two directions: move what `{new.importer}` needs down into `{cycle.source}`, or pass it in.",

@@ -43,7 +43,7 @@ class WaysOut:
     def advise(self, finding: Finding) -> Finding:
         """The finding with advice that holds in this repository; as it was where no move is certain.
 
-        A cycle that some import inside a function closes is information then: nobody knows what to do about it.
+        A cycle for which nothing fails is information then: nobody knows what to do about it.
         To be asked about the worst first: the search costs a review of the imports for each move, and ends after MOST.
         """
         if not self._is_ours(finding) or not self._left:
@@ -116,8 +116,9 @@ class WaysOut:
 
 
 def _is_open(finding: Finding) -> bool:
-    """Whether a cycle is one that some import inside a function closes, and told for nothing worse than that."""
-    return finding.rule == CYCLES[0] and any(edge.scope == "lazy" for edge in _cycle(finding))
+    """Whether a cycle is one that some import inside a function closes, or one of packages alone: nothing fails for it."""
+    lazy = any(edge.scope == "lazy" for edge in _cycle(finding))
+    return finding.rule == CYCLES[0] and (lazy or finding.confidence < 1)
 
 
 def _cycle(finding: Finding) -> list[Edge]:

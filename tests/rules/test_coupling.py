@@ -195,6 +195,14 @@ def test_a_cycle_between_packages_quotes_both_directions() -> None:
     assert "ties `s.b` and `s.a` into a cycle: `s.a.x` imports `s.b.y`" in finding.message
 
 
+def test_a_cycle_between_packages_that_can_be_taken_away_is_a_warning() -> None:
+    base = {**PAIR, "s/a/w.py": "class Work: ...\n"}
+    head = {**base, "s/b/z.py": "from s.a.w import Work\n\ndef do(work: Work): ...\n"}
+    (finding,) = [f for f in review(change_of(base, head), Config(), RULES, "f") if f.rule == "coupling/cycle"]
+    assert finding.level == "warning"
+    assert "under `if TYPE_CHECKING:`" in finding.advice
+
+
 def test_an_import_that_is_met_by_types_alone_is_not_worth_a_word() -> None:
     base = {**RING, "p/c.py": "if TYPE_CHECKING:\n    from p import a\n"}
     change = change_of({**base, "p/b.py": ""}, base)
