@@ -229,7 +229,7 @@ def _adds(finding: Finding, kept: Finding) -> str:
     if finding.rule == kept.rule:
         contract = contract_of(finding)
         return f"contract {contract!r}" if contract != contract_of(kept) else ""
-    return "" if finding.rule == "coupling/first-edge" else finding.rule
+    return "" if finding.rule.startswith("coupling/") else finding.rule
 
 
 def _subjects(finding: Finding) -> list[tuple[str, ...]]:

@@ -36,7 +36,7 @@ class ContractRule:
     through modules that the contract does not name; an import of what a package does not publish; an importer or a
     definition that is new in what is frozen; a circle among siblings. What the base already broke stays silent, and
     so does a breach that only moved. What the change breaks and allows by editing the contracts is one finding for
-    each file of them (a warning where another tool judges the file): nobody moves a wall unseen. Contracts that
+    each file of them (information where another tool judges the file): nobody moves a wall unseen. Contracts that
     import-linter's or tach's configuration declares count as well.
 
     ## Why it matters
@@ -70,7 +70,7 @@ class ContractRule:
                 else:
                     yield _finding(enforced.contract, breach, origin)
         for file, breaches in allowed.items():
-            yield lifted(self.name, self.level if file == options.file else "warning", file, breaches)
+            yield lifted(self.name, self.level if file == options.file else "info", file, breaches)
 
 
 def _finding(contract: Contract, breach: Breach, origin: str) -> Finding:

@@ -64,7 +64,7 @@ def test_one_import_gets_one_finding_the_worst() -> None:
     head = {**BASE, "p/b.py": "def f():\n    from p import a\n"}
     (finding,) = review(change_of(BASE, head), Config(), RULES, "partywall.toml")
     assert finding.rule == "coupling/hidden-cycle"
-    assert finding.advice.endswith("Mending this also settles coupling/cycle.")
+    assert "settles" not in finding.advice
 
 
 def test_an_import_that_breaks_two_contracts_is_one_finding_that_names_both() -> None:
