@@ -13,7 +13,7 @@ from redis import Redis
 from rq.utils import as_text
 
 from bot.metrics import BETWEEN
-from worker.mirror import Mirrors
+from worker.mirror import Mirrors, folder_size
 
 LOOK_AT_DISK = 60
 """Seconds between two looks of a machine at its disk."""
@@ -27,7 +27,7 @@ PARTS = ("mirrors", "facts", "free")
 
 def note_disk(redis: Redis, data: Path) -> None:
     """Says how large mirrors and facts are on this machine, and what is free beside them. Raises RedisError."""
-    sizes = [Mirrors(data / "mirrors").size(), _size(data / "facts"), 0]
+    sizes = [Mirrors(data / "mirrors").size(), folder_size(data / "facts"), 0]
     with suppress(OSError):
         # Before the first review there is no folder yet, only the place for it.
         sizes[-1] = shutil.disk_usage(next(place for place in (data, *data.absolute().parents) if place.exists())).free
@@ -42,11 +42,3 @@ def disks(redis: Redis) -> Iterator[tuple[str, str, float]]:
             yield from ((as_text(name), part, size) for part, size in zip(PARTS, sizes, strict=True))
         else:
             redis.hdel(_MACHINES, name)
-
-
-def _size(folder: Path) -> int:
-    total = 0
-    for path in folder.rglob("*"):
-        with suppress(OSError):
-            total += path.lstat().st_size
-    return total

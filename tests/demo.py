@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -14,8 +13,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
-from urllib.error import URLError
-from urllib.request import urlopen
 
 from rich.console import Console
 from rich.markdown import Markdown
@@ -24,6 +21,7 @@ from rich.padding import Padding
 from tests.github.fake import FakeGitHub
 from tests.github.model import CheckRun
 from tests.github.pull import Pull
+from tests.support.serving import answers, free_port, variables
 from worker.demo import BASE, CHANGE
 
 PATIENCE = 50
@@ -69,21 +67,10 @@ def main() -> int:
 
 
 @contextmanager
-def running_bot(github: FakeGitHub, data: Path, processes: int = 1, **variables: str) -> Iterator[str]:
-    """`partywall up` for a fake GitHub, as its address; it uses REDIS_URL where that is set. `variables` are settings."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environ = {
-        **os.environ,
-        "PARTYWALL_APP_ID": str(github.app.id),
-        "PARTYWALL_PRIVATE_KEY": github.app.private_key,
-        "PARTYWALL_WEBHOOK_SECRET": github.app.webhook_secret,
-        "PARTYWALL_GITHUB_API": github.url,
-        "PARTYWALL_DATA": str(data),
-        "PARTYWALL_WRITE_INTERVAL": "0",
-        **variables,
-    }
+def running_bot(github: FakeGitHub, data: Path, processes: int = 1, **more: str) -> Iterator[str]:
+    """`partywall up` for a fake GitHub, as its address; it uses REDIS_URL where that is set. `more` are settings."""
+    port = free_port()
+    environ = {**os.environ, **variables(github, data), **more}
     log = data.with_suffix(".log")
     options = ["--port", str(port), "--processes", str(processes), "--web-processes", "1"]
     command = [sys.executable, "-m", "worker.cli", "up", *options]
@@ -101,24 +88,17 @@ def running_bot(github: FakeGitHub, data: Path, processes: int = 1, **variables:
         bot.wait()
 
 
-def answers(address: str) -> bool:
-    """Whether the web application is up."""
-    try:
-        with urlopen(f"{address}/healthz", timeout=1) as answer:  # noqa: S310 - our own address
-            return bool(answer.status == 200)
-    except (URLError, OSError):
-        return False
-
-
 def finished(pull: Pull) -> CheckRun | None:
     """The finished check run of the head, if there is one."""
     runs = pull.repository.check_runs(pull.head)
     return next((run for run in runs if run.status == "completed"), None)
 
 
-def wait_for(condition: Callable[[], Found | None], hopeless: Callable[[], bool] = lambda: False) -> Found:
+def wait_for(
+    condition: Callable[[], Found | None], hopeless: Callable[[], bool] = lambda: False, seconds: float = PATIENCE
+) -> Found:
     """What a condition gives once it gives something. Raises TimeoutError."""
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + seconds
     while not (found := condition()):
         if hopeless() or time.monotonic() > until:
             raise TimeoutError("the bot did not do what it should; its log stands above")

@@ -163,7 +163,7 @@ class Mirrors:
         if len(list((mirror / "objects" / "pack").glob("*.pack"))) > MAX_PACKS:
             self._delete(key)
         if mirror.is_dir():
-            os.pwrite(lock, str(_size(mirror)).encode(), 0)
+            os.pwrite(lock, str(folder_size(mirror)).encode(), 0)
         else:
             self._lock(key).unlink(missing_ok=True)
 
@@ -202,7 +202,7 @@ class Mirrors:
         used, noted = 0, ""
         with suppress(OSError):
             used, noted = self._lock(key).stat().st_mtime_ns, self._lock(key).read_text()
-        return _Use(used, key, int(noted) if noted.isdigit() else _size(self._mirror(key)))
+        return _Use(used, key, int(noted) if noted.isdigit() else folder_size(self._mirror(key)))
 
     def _forget(self, key: str) -> None:
         self._delete(key)
@@ -260,7 +260,7 @@ def _tips(repository: Repository) -> list[str]:
     return repository.run("rev-list", "--no-walk", f"--max-count={_TIPS}", "--stdin", stdin=shallow).decode().split()
 
 
-def _size(folder: Path) -> int:
+def folder_size(folder: Path) -> int:
     """The sum of the sizes of the files in a folder, in bytes."""
     total = 0
     for place, _, names in os.walk(folder):

@@ -21,7 +21,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot import markers
-from tests.bench.load import size
 from tests.bot.disasters import kill, processes_of
 from tests.bot.stage import FIX, HARMLESS
 from tests.demo import running_bot
@@ -31,6 +30,7 @@ from tests.github.pull import Pull
 from tests.github.routing import Request
 from tests.support.processes import arguments_of_all
 from worker.demo import BASE, CHANGE
+from worker.mirror import folder_size
 
 _REPOSITORIES, _AT_ONCE, _WAITING, _PATIENCE = 40, 60, 40, 1_800
 _BROKEN, _CLEAN = "failure", "success"
@@ -179,7 +179,7 @@ def wreak(data: Path, day: Day, every: float, pulls: int, done: threading.Event)
         workers = [process for process, words in names.items() if "\0work\0" in words]
         queue = [process for process, words in names.items() if "valkey" in words.partition("\0")[0]]
         day.memory.append(sum(map(resident, names)))
-        day.disk.append(size(data))
+        day.disk.append(folder_size(data))
         if time.monotonic() > next_kill and workers:
             kill(chance.choice(workers))
             day.killed["worker"] += 1

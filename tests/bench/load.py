@@ -18,7 +18,6 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -27,6 +26,7 @@ from tests.github.fake import FakeGitHub
 from tests.github.pull import Pull
 from tests.github.webhooks import Delivery
 from worker.demo import BASE, CHANGE
+from worker.mirror import folder_size
 
 _SENDERS = 8
 _REPOSITORIES = 20
@@ -151,7 +151,7 @@ def reviews(path: Path, number: int, processes: int) -> None:
                 send(github, address, delivery)
                 wait_until_reviewed([pull])
                 times.append(time.perf_counter() - started)
-            folders = {each.name: size(each) for each in Path(folder, "data").iterdir() if each.is_dir()}
+            folders = {each.name: folder_size(each) for each in Path(folder, "data").iterdir() if each.is_dir()}
         print(
             f"{number} commits of {path.resolve().parent.name if path.name in ('repo', '.git') else path.name} as pull requests, one after another"
         )
@@ -160,15 +160,6 @@ def reviews(path: Path, number: int, processes: int) -> None:
         )
         print(f"  {60 / statistics.median(times[1:]):.0f} reviews a minute and worker")
         print(f"  disk in MB: { {name: round(taken / 1e6, 1) for name, taken in folders.items()} }")
-
-
-def size(folder: Path) -> int:
-    """The bytes of all files in a folder, while others may write there."""
-    found = 0
-    for path in folder.rglob("*"):
-        with suppress(FileNotFoundError):
-            found += path.lstat().st_size
-    return found
 
 
 if __name__ == "__main__":

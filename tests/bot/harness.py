@@ -22,6 +22,7 @@ from bot.app import create_app
 from bot.settings import Settings, load
 from bot.workshop import Workshop, furnish, workshop
 from tests.github.fake import FakeGitHub
+from tests.support import serving
 from worker.processes import process_exists, stop_process
 from worker.queue import QUEUES
 from worker.queue_server import QueueServer
@@ -39,16 +40,7 @@ class Bot:
 
     def __init__(self, github: FakeGitHub, folder: Path, redis_url: str, **variables: str) -> None:
         self.github = github
-        self.environ = {
-            "PARTYWALL_APP_ID": str(github.app.id),
-            "PARTYWALL_PRIVATE_KEY": github.app.private_key,
-            "PARTYWALL_WEBHOOK_SECRET": github.app.webhook_secret,
-            "PARTYWALL_GITHUB_API": github.url,
-            "PARTYWALL_DATA": str(folder),
-            "PARTYWALL_WRITE_INTERVAL": "0",
-            "REDIS_URL": redis_url,
-            **variables,
-        }
+        self.environ = {**serving.variables(github, folder), "REDIS_URL": redis_url, **variables}
         self.settings: Settings = load(self.environ)
         self.shop: Workshop = furnish(self.settings)
         self._server: BaseWSGIServer | None = None

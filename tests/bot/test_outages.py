@@ -5,6 +5,7 @@ from __future__ import annotations
 import urllib.request
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from redis import Redis
@@ -39,13 +40,22 @@ def kill_server(folder: Path) -> None:
     kill(*(process for process in running("valkey-server") if Path(f"/proc/{process}/cwd").readlink() == folder))
 
 
-def test_the_queue_server_dies_while_deliveries_come_in(tmp_path: Path, descriptions: Descriptions) -> None:
-    server = QueueServer(tmp_path / "queue")
+@contextmanager
+def bot_and_server(folder: Path, descriptions: Descriptions) -> Iterator[tuple[Bot, QueueServer]]:
+    """A bot, and its queue server to start again. In the end nothing may have differed from GitHub's descriptions."""
+    server = QueueServer(folder / "queue")
     with (
-        FakeGitHub(tmp_path / "hub", descriptions) as github,
+        FakeGitHub(folder / "hub", descriptions) as github,
         server as url,
-        Bot(github, tmp_path / "data", url) as bot,
+        Bot(github, folder / "data", url) as bot,
     ):
+        yield bot, server
+        assert github.problems == []
+
+
+def test_the_queue_server_dies_while_deliveries_come_in(tmp_path: Path, descriptions: Descriptions) -> None:
+    with bot_and_server(tmp_path, descriptions) as (bot, server):
+        github = bot.github
         repository = github.create_repository("octo/shop", BASE)
         (before,) = open_pulls(repository, "before")
         github.settle()
@@ -68,16 +78,11 @@ def test_the_queue_server_dies_while_deliveries_come_in(tmp_path: Path, descript
         bot.workers()
         wait_for_reviews(bot, before, meanwhile)
         assert [times_reviewed(pull) for pull in (before, meanwhile)] == [1, 1]
-        assert github.problems == []
 
 
 def test_workers_find_a_queue_server_that_is_back(tmp_path: Path, descriptions: Descriptions) -> None:
-    server = QueueServer(tmp_path / "queue")
-    with (
-        FakeGitHub(tmp_path / "hub", descriptions) as github,
-        server as url,
-        Bot(github, tmp_path / "data", url) as bot,
-    ):
+    with bot_and_server(tmp_path, descriptions) as (bot, server):
+        github = bot.github
         repository = github.create_repository("octo/shop", BASE)
         workers = bot.workers()
         (first,) = open_pulls(repository, "first")
@@ -96,7 +101,6 @@ def test_workers_find_a_queue_server_that_is_back(tmp_path: Path, descriptions: 
         bot.workers()
         wait_for_reviews(bot, second)
         assert [times_reviewed(pull) for pull in (first, second, third)] == [1, 1, 1]
-        assert github.problems == []
 
 
 def test_pull_requests_nobody_told_of_are_found_at_the_start_and_every_interval(

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import threading
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -38,6 +35,7 @@ from tests.github.faults import Fault
 from tests.github.pull import Pull
 from tests.github.repository import Repository
 from tests.github.routing import Request
+from tests.support.serving import answers, free_port, variables
 from worker.demo import BASE, CHANGE
 from worker.queue import Task
 
@@ -177,19 +175,9 @@ def test_a_review_that_takes_too_long_says_so_and_is_not_tried_again(
 @contextmanager
 def up(github: FakeGitHub, data: Path) -> Iterator[subprocess.Popen[bytes]]:
     """`partywall up` with its own queue server, taking the webhooks; in the end all its processes are killed."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(("PARTYWALL_", "REDIS_"))}
-    environ = {
-        **inherited,
-        "PARTYWALL_APP_ID": str(github.app.id),
-        "PARTYWALL_PRIVATE_KEY": github.app.private_key,
-        "PARTYWALL_WEBHOOK_SECRET": github.app.webhook_secret,
-        "PARTYWALL_GITHUB_API": github.url,
-        "PARTYWALL_DATA": str(data),
-        "PARTYWALL_WRITE_INTERVAL": "0",
-    }
+    environ = {**inherited, **variables(github, data)}
     command = [
         sys.executable,
         "-m",
@@ -204,19 +192,13 @@ def up(github: FakeGitHub, data: Path) -> Iterator[subprocess.Popen[bytes]]:
     ]
     process = subprocess.Popen(command, env=environ, start_new_session=True)
     try:
-        wait_for(lambda: answers(f"http://127.0.0.1:{port}/healthz"))
+        wait_for(lambda: answers(f"http://127.0.0.1:{port}"))
         github.hook = f"http://127.0.0.1:{port}/webhook"
         yield process
     finally:
         github.hook = None
         kill_all(data)
         process.wait()
-
-
-def answers(url: str) -> bool:
-    with suppress(urllib.error.URLError, ConnectionError), urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310
-        return bool(answer.status == 200)
-    return False
 
 
 def kill_all(data: Path) -> None:

@@ -29,12 +29,13 @@ from bot.setup.switch import Switch
 from tests.bot.disasters import reviewed
 from tests.bot.door import environ, headers
 from tests.bot.harness import queue_server, wait_for
-from tests.bot.test_processes import answers, kill_all, open_pull
+from tests.bot.test_processes import kill_all, open_pull
 from tests.github.descriptions import Descriptions
 from tests.github.fake import FakeGitHub
 from tests.github.faults import Fault
 from tests.github.tokens import key_pair
 from tests.support.browser import tab
+from tests.support.serving import answers, free_port
 from worker.demo import BASE
 from worker.errors import ReviewError
 from worker.queue import connect
@@ -443,13 +444,13 @@ def test_up_without_an_app_is_set_up_from_a_browser_and_reviews(tmp_path: Path, 
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(("PARTYWALL_", "REDIS_"))}
     options = ["--port", "0", "--processes", "1", "--web-processes", "2"]
     with FakeGitHub(tmp_path / "hub", descriptions) as github, log.open("wb") as stream:
-        port = _free_port()
+        port = free_port()
         options[1] = str(port)
         given = {"PARTYWALL_GITHUB_API": github.url, "PARTYWALL_DATA": str(data), "PARTYWALL_WRITE_INTERVAL": "0"}
         command = [sys.executable, "-m", "worker.cli", "up", *options]
         process = subprocess.Popen(command, env={**inherited, **given}, start_new_session=True, stderr=stream)
         try:
-            wait_for(lambda: answers(f"http://127.0.0.1:{port}/healthz"))
+            wait_for(lambda: answers(f"http://127.0.0.1:{port}"))
             (link,) = re.findall(rb"open (http://127\.0\.0\.1:\d+/setup\?key=\S+)", log.read_bytes())
             with tab() as page:
                 page.goto(link.decode())
@@ -471,15 +472,6 @@ def test_up_without_an_app_is_set_up_from_a_browser_and_reviews(tmp_path: Path, 
         text = log.read_text()
         assert github.app.webhook_secret not in text
         assert "PRIVATE KEY" not in text
-
-
-def _free_port() -> int:
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        number: int = probe.getsockname()[1]
-        return number
 
 
 def test_without_a_queue_server_it_says_so(github: FakeGitHub, tmp_path: Path) -> None:

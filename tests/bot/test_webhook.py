@@ -22,6 +22,7 @@ from tests.bot.door import SECRET, Door, environ, headers, signature
 from tests.bot.examples import Example, examples
 from tests.bot.harness import queue_server, wait_for
 from tests.bot.mutations import mutated
+from tests.support.serving import free_port
 from worker.errors import ReviewError
 
 HEAD = "a" * 40
@@ -273,9 +274,7 @@ def test_odd_payloads_are_no_accident(door: Door, samples: list[Example], data: 
 @pytest.fixture
 def port(redis_url: str, tmp_path: Path) -> Iterator[int]:
     """The port of the web server as it is run for good."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        number: int = free.getsockname()[1]
+    number = free_port()
     command = [sys.executable, "-m", "worker.cli", "serve", "--port", str(number), "--web-processes", "1"]
     with (tmp_path / "log").open("wb") as log:
         server = subprocess.Popen(command, env=environ(redis_url, PATH="/usr/bin:/bin"), stdout=log, stderr=log)

@@ -8,44 +8,42 @@ from __future__ import annotations
 
 import os
 import shlex
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TypeVar
 
-from tests.demo import FIX, answers, finished
+from tests.demo import FIX, finished, wait_for
 from tests.github.fake import FakeGitHub
 from tests.github.model import CheckRun
 from tests.github.pull import Pull
+from tests.support.serving import answers, free_port, variables
 from worker.demo import BASE, CHANGE
 
 ROOT = Path(__file__).parents[2]
 FILES = ("compose.yaml", "compose.secrets.yaml", "tests/containers/host.yaml")
 PATIENCE = 120
-Found = TypeVar("Found")
+PASSED_ON = {"PARTYWALL_APP_ID", "PARTYWALL_GITHUB_API", "PARTYWALL_WRITE_INTERVAL"}
+"""What compose.yaml takes from the environment; secrets are files."""
 
 
 def main() -> int:
     """Runs the test. The exit code is 0 where everything came as it should."""
     with tempfile.TemporaryDirectory(prefix="partywall-containers-") as folder, ExitStack() as stack:
         github = stack.enter_context(FakeGitHub(Path(folder, "github")))
-        port, queue = free_ports(2)
+        port, queue = free_port(), free_port()
         environ = secrets_in(Path(folder), github) | {
-            "PARTYWALL_APP_ID": str(github.app.id),
-            "PARTYWALL_GITHUB_API": github.url,
-            "PARTYWALL_WRITE_INTERVAL": "0",
+            **{name: value for name, value in variables(github, Path("/data")).items() if name in PASSED_ON},
             "PARTYWALL_TEST_PORT": str(port),
             "PARTYWALL_TEST_QUEUE": str(queue),
         }
         clock = Clock()
         stack.enter_context(composed(environ, workers=2))
         address = f"http://127.0.0.1:{port}"
-        wait_for(lambda: answers(address))
+        wait_for(lambda: answers(address), seconds=PATIENCE)
         clock.tell("the containers are up")
         github.hook = f"{address}/webhook"
         repository = github.create_repository("acme/shop", BASE)
@@ -71,7 +69,7 @@ def main() -> int:
 
 def expect(pull: Pull, conclusion: str, *, open_comments: int) -> None:
     """Waits for the check of the head. Raises AssertionError where the outcome is another."""
-    check: CheckRun = wait_for(lambda: finished(pull))
+    check: CheckRun = wait_for(lambda: finished(pull), seconds=PATIENCE)
     shown = [comment for comment in pull.review_comments if not comment.minimized]
     runs = pull.repository.check_runs(pull.head)
     if (check.conclusion, len(shown), len(runs)) != (conclusion, open_comments, 1):
@@ -112,27 +110,6 @@ def compose(arguments: Sequence[str], environ: Mapping[str, str]) -> None:
     files = [option for file in FILES for option in ("--file", str(ROOT / file))]
     options = shlex.split(os.environ.get("COMPOSE_OPTIONS", ""))
     subprocess.run([*command, *options, *files, *arguments], env={**os.environ, **environ}, check=True)
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports on which nobody listens."""
-    with ExitStack() as stack:
-        found = []
-        for _ in range(count):
-            free = stack.enter_context(socket.socket())
-            free.bind(("127.0.0.1", 0))
-            found.append(int(free.getsockname()[1]))
-        return found
-
-
-def wait_for(condition: Callable[[], Found | None]) -> Found:
-    """What a condition gives once it gives something. Raises TimeoutError."""
-    until = time.monotonic() + PATIENCE
-    while not (found := condition()):
-        if time.monotonic() > until:
-            raise TimeoutError("the containers did not do what they should; their logs stand above")
-        time.sleep(0.1)
-    return found
 
 
 class Clock:
