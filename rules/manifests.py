@@ -63,7 +63,8 @@ def _from_pyproject(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _from_tach(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """The folder of the file itself is a root where it is no package; globs are left to what the tree shows."""
-    for directory in table.get("source_roots", ()):
+    roots = table.get("source_roots")
+    for directory in roots if isinstance(roots, list) else ():
         if posixpath.normpath(directory) != "." and not set(directory) & set("*?[{"):
             yield directory, ""
 

@@ -24,6 +24,7 @@ from worker.cache import FactsCache, default_folder
 from worker.drawing.picture import Sides
 from worker.errors import ReviewError
 from worker.git import Repository
+from worker.options import add_repository
 from worker.pipeline import Settings, load_graph, load_graphs, review_range, review_whole
 from worker.progress import Progress
 
@@ -84,7 +85,7 @@ exit code: 0 nothing that blocks, 1 findings that block (the configuration says 
 changes that a machine wrote), 2 the review could not be done""",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    _add_repository(parser)
+    add_repository(parser)
     parser.add_argument(
         "--base",
         metavar="REV",
@@ -217,7 +218,7 @@ examples:
   partywall graph --base main --format html > graph.html  a page to look around in, with what this branch changes""",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    _add_repository(parser)
+    add_repository(parser)
     parser.add_argument("--rev", "--head", metavar="REV", help="the tree to read (default: the working tree)")
     parser.add_argument(
         "--base", metavar="REV", help="draw what changed since the merge-base with this revision (default: no change)"
@@ -255,15 +256,6 @@ def _sides(options: argparse.Namespace, settings: Settings) -> tuple[Sides, str]
     return (
         Sides(graphs.head, base, made_packages(base.modules, graphs.head.modules, graphs.renames)),
         f"{head} against {graphs.ends.base[:12]}",
-    )
-
-
-def _add_repository(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--repo",
-        metavar="PATH",
-        default=".",
-        help="a git repository, bare or not (default: the one around this folder)",
     )
 
 

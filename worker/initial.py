@@ -5,12 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
 
 from rules import config as configuration
 from rules.config import ConfigError
-from rules.inference.elsewhere import FILES as ELSEWHERE
 from rules.inference.elsewhere import declared_elsewhere
 from rules.inference.infer import infer
 from rules.inference.presets import PRESETS, by_preset
@@ -18,7 +16,7 @@ from rules.inference.proposal import Draft, count
 from worker.cache import FactsCache, default_folder
 from worker.errors import ReviewError
 from worker.git import Repository
-from worker.objects import ObjectReader
+from worker.options import add_repository
 from worker.past import look_back
 from worker.pipeline import Look, Settings, look_at
 from worker.progress import Progress
@@ -47,12 +45,7 @@ examples:
   partywall init --preset modular-monolith    the walls of a well-known shape instead""",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "--repo",
-        metavar="PATH",
-        default=".",
-        help="a git repository, bare or not (default: the one around this folder)",
-    )
+    add_repository(parser)
     parser.add_argument("--rev", metavar="REV", help="the tree to look at (default: the working tree)")
     parser.add_argument(
         "--preset", choices=sorted(PRESETS), help="write the walls of this shape, with the repository's own names"
@@ -110,7 +103,7 @@ def _target(repository: Repository, output: str | None, *, force: bool) -> Path:
 
 def _draft(repository: Repository, options: argparse.Namespace, settings: Settings) -> tuple[str, Draft]:
     with look_at(repository, options.rev, settings) as look:
-        elsewhere = declared_elsewhere(_read(look))
+        elsewhere = declared_elsewhere(look.configured.adopted)
         head = _head(look, options, repository)
         if options.preset:
             draft = by_preset(options.preset, look.change)
@@ -125,21 +118,10 @@ def _draft(repository: Repository, options: argparse.Namespace, settings: Settin
             )
         if not draft.proposals and not options.preset:
             head.append("No wall was found that nearly all imports keep to, so there is no contract to propose.")
-        config = look.config
+        config = look.configured.config
         kept = {"exclude": config.exclude, "include": config.include, "source-roots": config.source_roots}
-        return render(draft, head, kept), draft
-
-
-def _read(look: Look) -> Mapping[str, bytes]:
-    """The files of other tools that may hold contracts."""
-    blobs = {
-        entry.path: entry.blob
-        for entry in look.repository.entries(look.tree)
-        if entry.path in ELSEWHERE and not entry.link
-    }
-    with ObjectReader(look.repository, look.repository.missing(look.tree)) as reader:
-        contents = dict(reader.read(blobs.values()))
-    return {path: data for path, blob in blobs.items() if (data := contents[blob]) is not None}
+        settings_kept = {key: value for key, value in kept.items() if value}
+        return render(draft, head, settings_kept | ({} if config.adopt is True else {"adopt": config.adopt})), draft
 
 
 def _head(look: Look, options: argparse.Namespace, repository: Repository) -> list[str]:

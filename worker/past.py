@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from rules.inference.proposal import Past
+from rules.inference.proposal import Past, count
 from rules.selection import Selection
 from worker.errors import ReviewError
 from worker.git import Repository
@@ -94,8 +94,8 @@ def _told(repository: Repository, commits: list[_Commit], past: list[Past], left
     if len(commits) == COMMITS:
         end = f"; older than {COMMITS:,} commits of the main line nothing was looked at"
     elif repository.is_shallow():
-        end = f"; it is cut after {len(commits):,} commits here (shallow clone), and nothing older was looked at"
+        end = f"; it is cut after {count(len(commits), 'commit')} here (shallow clone), and nothing older was looked at"
     elif not past:
-        end = f"; its {len(commits):,} commits are too young" if not left_out else ""
+        end = f"; its history of {count(len(commits), 'commit')} is too young" if not left_out else ""
     skipped = f"; left out: {'; '.join(left_out)}" if left_out else ""
     return f"History: {looked}{end}{skipped}."

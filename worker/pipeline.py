@@ -83,12 +83,12 @@ def review_whole(repository: Repository, head: str | None, settings: Settings) -
 
 
 class Look(NamedTuple):
-    """One whole tree, in which everything counts as new, the configuration in it, and where it is to be read."""
+    """One whole tree, in which everything counts as new, what is configured in it, and where it is to be read."""
 
     repository: Repository
     tree: str
     change: Change
-    config: Config
+    configured: Configured
 
 
 @contextmanager
@@ -100,7 +100,7 @@ def look_at(repository: Repository, revision: str | None, settings: Settings) ->
     with tree_of(repository, revision) as (place, tree):
         try:
             with _Review(_whole(place, tree, revision), settings, time.perf_counter()).look() as subject:
-                yield Look(place, tree, subject.change, subject.configured.config)
+                yield Look(place, tree, subject.change, subject.configured)
         except ConfigError as error:
             raise ReviewError(str(error)) from None
 
@@ -178,11 +178,12 @@ def _read_graph(place: Repository, tree: str, configured: str, settings: Setting
     with ObjectReader(place, missing := place.missing(tree, configured)) as reader:
         entries = place.entries(tree)
         with_files = entries if configured == tree else place.entries(configured)
-        here = {entry.path: entry.blob for entry in with_files if entry.path in configuration.FILES}
+        here = {entry.path: entry.blob for entry in with_files if is_configuration(entry.path)}
         try:
-            config = read_configured(reader, here, settings.config_file).config
+            configured_by = read_configured(reader, here, settings.config_file)
         except ConfigError as error:
             raise ReviewError(str(error)) from None
+        config = configured_by.config
         selection = Selection(config.exclude, config.include)
         blobs = {
             e.path: e.blob
@@ -192,7 +193,7 @@ def _read_graph(place: Repository, tree: str, configured: str, settings: Setting
         source = FactsSource(place, settings.cache, missing, settings.progress)
         source.load(blobs.values())
         imports = {path: source(blob).imports for path, blob in blobs.items() if source.has(blob)}
-        roots = _roots(reader, entries, config)
+        roots = _roots(reader, entries, config, package_folders(configured_by.adopted, blobs))
         layout = find_layout(imports, roots.manifests, roots.declared, lambda path: imports[path])
         return build_graph(layout, imports)
 

@@ -47,6 +47,11 @@ class Layer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="keb
     closed: bool = False
 
 
+def modules_of(layer: str | tuple[str, ...] | Layer) -> tuple[str, ...]:
+    """The modules of one layer, however it is written."""
+    return layer.modules if isinstance(layer, Layer) else (layer,) if isinstance(layer, str) else layer
+
+
 class Layers(BaseContract, frozen=True, tag="layers"):
     """`layers` from high to low: a lower one must not import a higher one, directly or through others.
 

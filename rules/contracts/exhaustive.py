@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from rules.change import Change
 from rules.contracts.breach import Breach
-from rules.contracts.declared import Contract, Layer, Layers
+from rules.contracts.declared import Contract, Layers, modules_of
 from rules.contracts.patterns import matching
 from rules.graph import Graph
 from rules.model import Place
@@ -42,13 +42,7 @@ def _children(graph: Graph, container: str) -> set[str]:
 
 def names_of(contract: Layers) -> Iterator[str]:
     """The names of all layers."""
-    for layer in contract.layers:
-        if isinstance(layer, Layer):
-            yield from layer.modules
-        elif isinstance(layer, str):
-            yield layer
-        else:
-            yield from layer
+    return (name for layer in contract.layers for name in modules_of(layer))
 
 
 def with_layers_of(contracts: Iterable[Contract], later: Iterable[Contract]) -> tuple[Contract, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from rules.config import ConfigError
-from rules.contracts.declared import Allowed, Forbidden, Independent, Layer, Layers
+from rules.contracts.declared import Allowed, Forbidden, Independent, Layer, Layers, modules_of
 from rules.contracts.patterns import Checker, Part, Parts, matching, overlap
 
 WayContract = Layers | Forbidden | Independent | Allowed
@@ -210,7 +210,7 @@ def _layer_relations(contract: Layers, checker: Checker) -> list[Relation]:
 def _layer(given: str | tuple[str, ...] | Layer) -> Layer:
     if isinstance(given, Layer):
         return given
-    return Layer(modules=(given,), independent=False) if isinstance(given, str) else Layer(modules=given)
+    return Layer(modules=modules_of(given), independent=not isinstance(given, str))
 
 
 def _layers_in(prefix: str, layers: Sequence[Layer], contract: Layers, checker: Checker) -> Relation:

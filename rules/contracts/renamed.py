@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from rules.change import Change
-from rules.contracts.declared import Contract
+from rules.contracts.declared import Contract, Layers
 
 T = TypeVar("T")
 
@@ -47,7 +47,9 @@ def _translated(value: T, moved: Mapping[str, str]) -> T:
     if isinstance(value, str):
         found = moved.get(value, value)
     elif isinstance(value, msgspec.Struct):
-        fields = {name: getattr(value, name) for name in value.__struct_fields__ if name not in _NO_MODULES}
+        relative = {"layers"} if isinstance(value, Layers) and value.containers else set()
+        names = [name for name in value.__struct_fields__ if name not in _NO_MODULES | relative]
+        fields = {name: getattr(value, name) for name in names}
         found = replace(value, **{name: _translated(part, moved) for name, part in fields.items()})
     elif isinstance(value, dict):
         found = {moved.get(key, key): _translated(part, moved) for key, part in value.items()}

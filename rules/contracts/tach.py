@@ -21,8 +21,8 @@ FILES = ("tach.toml", DOMAIN_FILE)
 """The names of tach's files, in whatever folder."""
 
 
-def adopt(files: Mapping[str, bytes]) -> Adopted | None:
-    """What tach enforces, as contracts; None where there is no `tach.toml`.
+def adopt(files: Mapping[str, bytes]) -> Iterator[Adopted]:
+    """What tach enforces, as contracts of each `tach.toml`.
 
     files: path -> bytes of every `tach.toml` and `tach.domain.toml` of a tree. Others are ignored, and so is a
     `tach.toml` below another one, or among tests, examples and documentation.
@@ -31,15 +31,12 @@ def adopt(files: Mapping[str, bytes]) -> Adopted | None:
     found = [path for path in files if posixpath.basename(path) == FILES[0] and is_reviewed(_beside(path, "x.py"))]
     folders = {posixpath.dirname(path) for path in found}
     top = sorted(path for path in found if folders.isdisjoint(_above(path)))
-    contracts, notes = list[Tach](), list[str]()
     for path in top:
         try:
-            of_file, about = _adopted(path, files)
+            contracts, notes = _adopted(path, files)
         except UnusableError as error:
-            of_file, about = [], [str(error)]
-        contracts += of_file
-        notes += about
-    return Adopted(top[0], tuple(contracts), tuple(notes)) if top else None
+            contracts, notes = [], [str(error)]
+        yield Adopted(path, tuple(contracts), tuple(notes))
 
 
 def _above(path: str) -> Iterator[str]:

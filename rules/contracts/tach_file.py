@@ -101,8 +101,13 @@ def parsed(path: str, data: bytes, kind: type[File]) -> tuple[File, list[str]]:
 
 def _unknown(table: dict[str, Any], kind: type[msgspec.Struct]) -> list[str]:
     found = [key for key in table if key not in _keys(kind)]
-    for name, entry in (("modules", ModuleTable), ("interfaces", InterfaceTable)):
-        keys = {key for one in table.get(name, ()) for key in one}
+    tables: dict[str, tuple[type[msgspec.Struct], Any]] = {
+        "root": (ModuleTable, [table["root"]] if "root" in table and "root" not in found else ()),
+        "modules": (ModuleTable, table.get("modules", ())),
+        "interfaces": (InterfaceTable, table.get("interfaces", ())),
+    }
+    for name, (entry, given) in tables.items():
+        keys = {key for one in given for key in one}
         found += [f"{name}.{key}" for key in sorted(keys - _keys(entry))]
     return found
 

@@ -23,7 +23,7 @@ class Tool(NamedTuple):
 
 TOOLS = (
     Tool("import-linter", frozenset(importlinter.FILES), importlinter.adopt),
-    Tool("tach", frozenset(tach.FILES), lambda files: filter(None, (tach.adopt(files),))),
+    Tool("tach", frozenset(tach.FILES), tach.adopt),
 )
 
 FILES = frozenset[str]().union(*(tool.files for tool in TOOLS))

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from rules.change import Change
 from rules.components import Components
+from rules.contracts.patterns import overlap
 from rules.coupling.edges import fresh_edges
 from rules.graph import RUNTIME, Graph, strong_components
 from rules.model import Edge
@@ -68,7 +69,7 @@ def part_cycles(change: Change) -> Iterator[PartCycle]:
         if (
             source == target
             or not existing.issuperset((source, target))
-            or _contains(source, target)
+            or overlap(source, target)
             or frozenset((source, target)) in told
             or target in base.out(source)
         ):
@@ -82,7 +83,3 @@ def part_cycles(change: Change) -> Iterator[PartCycle]:
         if graphs[1].shortest_path(edge.imported, edge.importer, RUNTIME) is None:
             told.add(frozenset((source, target)))
             yield PartCycle(source, target, edge, head.edge(target, source))
-
-
-def _contains(one: str, other: str) -> bool:
-    return f"{one}.".startswith(f"{other}.") or f"{other}.".startswith(f"{one}.")

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from rules.change import Change
 from rules.contracts.breach import Breach
-from rules.contracts.declared import ContractException, Layer, Layers
+from rules.contracts.declared import ContractException, Layer, Layers, modules_of
+from rules.contracts.exhaustive import names_of
 from rules.contracts.patterns import Parts
 from rules.graph import Graph
 from rules.inference.order import Group, comparable, levels
@@ -133,11 +134,6 @@ def _are_apart(parts: Sequence[str], above: Sequence[str], division: Division) -
     return all(division.sizes[part] >= ENOUGH for part in parts) and bool(shared) and 2 * len(shared) >= len(either)
 
 
-def modules_of(layer: str | tuple[str, ...] | Layer) -> tuple[str, ...]:
-    """The modules of one layer, however it is written."""
-    return layer.modules if isinstance(layer, Layer) else (layer,) if isinstance(layer, str) else layer
-
-
 def _directions(contract: Layers, graph: Graph) -> tuple[int, int]:
     """How many imports of a graph run down between the layers, and how many up or between independent siblings."""
     level = {name: i for i, layer in enumerate(contract.layers) for name in modules_of(layer)}
@@ -150,7 +146,7 @@ def _directions(contract: Layers, graph: Graph) -> tuple[int, int]:
 
 
 def _evidence(contract: Layers, tree: Change, past: Sequence[Past], agree: int, breaches: int) -> tuple[str, ...]:
-    parts = Parts(tuple(name for layer in contract.layers for name in modules_of(layer)))
+    parts = Parts(tuple(names_of(contract)))
     modules = sum(parts.of(module) is not None for module in tree.head.graph.modules)
     today = f"{count(agree, 'import')} between these {count(modules, 'module')} run down, {breaches or 'none'} against"
     apart = [layer for layer in contract.layers if isinstance(layer, tuple)]

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from rules.contracts.patterns import Parts
+from rules.contracts.patterns import Parts, within
 from rules.graph import Graph
 from rules.inference.frameworks import KINDS, library_users
 from rules.inference.proposal import count, listed
@@ -28,11 +28,10 @@ class Role(NamedTuple):
 
 
 class Match(NamedTuple):
-    """A package that has a role, how clearly, how large it is, and what says so."""
+    """A package that has a role, how clearly, and what says so."""
 
     package: str
     score: float
-    modules: int
     evidence: str
 
 
@@ -115,10 +114,8 @@ def _match(package: str, size: int, role: Role, using: int, users: Mapping[str, 
     score = NAMED * is_named + using / size
     if score < RECOGNIZED or (role.by_name and not is_named):
         return None
-    libraries = sorted(
-        {name for module, used in users.items() if f"{module}.".startswith(f"{package}.") for name in used}
-    )
+    libraries = sorted({name for module, used in users.items() if within(module, package) for name in used})
     reasons = ["its name"] * is_named
     if using:
         reasons.append(f"{using} of {count(size, 'module')} import {listed(libraries)}")
-    return Match(package, score, size, " and ".join(reasons))
+    return Match(package, score, " and ".join(reasons))

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from rules.change import Change
 from rules.contracts.declared import Acyclic, Independent
+from rules.contracts.patterns import within
 from rules.graph import strong_components
 from rules.inference.parts import Division, Weights, children_of, weigh
 from rules.inference.proposal import Past, Proposal, breaches_of, count, listed
@@ -48,9 +49,7 @@ def propose_independent(tree: Change, division: Division, past: Sequence[Past]) 
         involved = Counter(
             name for breach in breaches for edge in breach.edges for name in (edge.importer, edge.imported)
         )
-        tangled = max(
-            group, key=lambda part: (sum(n for m, n in involved.items() if f"{m}.".startswith(f"{part}.")), part)
-        )
+        tangled = max(group, key=lambda part: (sum(n for m, n in involved.items() if within(m, part)), part))
         group.remove(tangled)
     return None
 
@@ -79,7 +78,7 @@ def _evidence(group: Sequence[str], large: Sequence[str], division: Division, pa
         sentences.append(f"left out, because others import them or they import others: {listed(rest)}")
     kept = []
     for one in past:
-        known = [part for part in group if any(f"{module}.".startswith(f"{part}.") for module in one.graph.modules)]
+        known = [part for part in group if any(True for _ in one.graph.below(part))]
         between = sum(weigh(one.graph, known).values()) if len(known) > 1 else 0
         if between:
             sentences.append(f"{one.when}: {count(between, 'import')} between them; repaired since")

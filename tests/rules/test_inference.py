@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from rules.contracts.declared import Acyclic, Forbidden, Independent, Layer, Layers, Protected, Public
+from rules.contracts.tools import adopted
 from rules.inference.elsewhere import declared_elsewhere
 from rules.inference.infer import infer
 from rules.inference.order import levels, sort
@@ -212,15 +213,17 @@ def test_how_private_names_are_kept_is_told() -> None:
     assert kept.endswith("reports new ones")
 
 
+LINTER = "[importlinter]\nroot_package = shop\n"
+
+
 @pytest.mark.parametrize(
     ("file", "text", "expected"),
     [
-        (".importlinter", "[importlinter:contract:1]\nname=a\ntype=layers\n", {"layers"}),
-        ("setup.cfg", "[importlinter:contract:a]\ntype = independence\n", {"independent"}),
+        (".importlinter", LINTER + "[importlinter:contract:1]\nname=a\ntype=layers\nlayers=\n  b\n", {"layers"}),
         (
-            "pyproject.toml",
-            "[[tool.importlinter.contracts]]\ntype='forbidden'\n[[tool.importlinter.contracts]]\ntype='acyclic_siblings'",
-            {"forbidden", "acyclic"},
+            "back/setup.cfg",
+            LINTER + "[importlinter:contract:a]\nname=a\ntype=independence\nmodules=\n  a\n  b\n",
+            {"independent"},
         ),
         (
             "tach.toml",
@@ -228,11 +231,14 @@ def test_how_private_names_are_kept_is_told() -> None:
             {"layers", "forbidden", "independent", "protected", "public"},
         ),
         ("pyproject.toml", "[project]\nname='a'\n", None),
+        ("pyproject.toml", "[tool.importlinter]\ncontracts = ['a']\n", None),
+        ("pyproject.toml", "tool = 1\n", None),
         ("tach.toml", "= broken", None),
     ],
 )
 def test_contracts_of_other_tools_are_seen(file: str, text: str, expected: set[str] | None) -> None:
-    assert declared_elsewhere({file: text.encode()}) == ({file: expected} if expected else {})
+    found = adopted({file: text.encode()}, True)
+    assert declared_elsewhere(found) == ({file: expected} if expected else {})
 
 
 def test_the_order_lets_the_fewest_imports_run_up() -> None:

@@ -188,12 +188,16 @@ def test_several_projects_have_walls_of_their_own() -> None:
         "tach.toml": modules('path = "y"\ndepends_on = []', 'path = "x"'),
     }
     tree = {f"{folder}/{path}": text for folder in ("one", "two", "one/below") for path, text in each.items()}
-    found = adopted(tree)
-    assert [contract.name for contract in found.contracts] == ["one/tach.toml", "two/tach.toml"]
-    assert found.file == "one/tach.toml"
+    assert [(one.file, [contract.name for contract in one.contracts]) for one in adopted(tree)] == [
+        ("one/tach.toml", ["one/tach.toml"]),
+        ("two/tach.toml", ["two/tach.toml"]),
+    ]
+    (good, broken) = adopted({**tree, "two/tach.toml": "= broken"})
+    assert (len(good.contracts), good.notes) == (1, ())
+    assert (broken.file, broken.contracts, len(broken.notes)) == ("two/tach.toml", (), 1)
     assert {path for path, _ in verdicts(tree)} >= {"one/y.py"}
-    assert adopt({"tests/data/tach.toml": b""}) is None
-    assert adopt({"pyproject.toml": b""}) is None
+    assert list(adopt({"tests/data/tach.toml": b""})) == []
+    assert list(adopt({"pyproject.toml": b""})) == []
 
 
 @pytest.mark.parametrize(
@@ -217,12 +221,13 @@ def test_several_projects_have_walls_of_their_own() -> None:
     ],
 )  # fmt: skip
 def test_what_cannot_be_enforced_is_noted(text: str, note: str) -> None:
-    (said,) = adopted({"tach.toml": text}).notes
+    (found,) = adopted({"tach.toml": text})
+    (said,) = found.notes
     assert note in said
 
 
 def test_a_domain_that_cannot_be_read_leaves_nothing_enforced() -> None:
-    found = adopted(with_tach(PLAIN) | {"web/tach.domain.toml": "root = 1"})
+    (found,) = adopted(with_tach(PLAIN) | {"web/tach.domain.toml": "root = 1"})
     assert found.contracts == ()
     assert found.notes == ("web/tach.domain.toml could not be used: `root`: expected `object | null`, got `int`",)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from rules.change import Change
 from rules.contracts.adopted import Adopted
@@ -18,11 +18,9 @@ Verdicts = dict[tuple[str, str], str]
 """(path, what is said) -> the level"""
 
 
-def adopted(tree: Tree) -> Adopted:
-    """What the tach files in a tree say."""
-    found = adopt({path: text.encode() for path, text in tree.items() if posixpath.basename(path) in FILES})
-    assert found is not None
-    return found
+def adopted(tree: Tree) -> list[Adopted]:
+    """What the tach files in a tree say, one for each `tach.toml`."""
+    return list(adopt({path: text.encode() for path, text in tree.items() if posixpath.basename(path) in FILES}))
 
 
 def breaches(base: Tree, head: Tree, renames: Mapping[str, str] | None = None) -> list[Finding]:
@@ -39,11 +37,10 @@ def verdicts(tree: Tree) -> Verdicts:
     return found
 
 
-def enforced(change: Change, given: Adopted) -> list[Enforced]:
+def enforced(change: Change, given: Sequence[Adopted]) -> list[Enforced]:
     """The walls in force."""
-    return enforce(given.contracts, change, given.file)
+    return enforce((), change, "partywall.toml", given)
 
 
-def _found(change: Change, given: Adopted) -> list[Finding]:
-    options = ContractOptions(contracts=given.contracts, file=given.file)
-    return list(ContractRule().check(change, options))
+def _found(change: Change, given: Sequence[Adopted]) -> list[Finding]:
+    return list(ContractRule().check(change, ContractOptions(adopted=tuple(given))))

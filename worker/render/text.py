@@ -70,7 +70,7 @@ def _finding(finding: Finding) -> Iterator[Line]:
             ("  ", ""),
             (finding.rule, "bold"),
             ("  ", ""),
-            (place, "underline"),
+            (printable(place), "underline"),
         )
     )
     yield plain(f"  {finding.message}")
@@ -78,7 +78,7 @@ def _finding(finding: Finding) -> Iterator[Line]:
         yield plain(f"      {edge.path}:{edge.line}  {edge.importer} → {edge.imported}", "dim")
     yield from _quotes(finding.quotes)
     if finding.advice:
-        yield plain(f"  → {printable(finding.advice)}", "italic")
+        yield plain(f"  → {finding.advice}", "italic")
     yield from _suggestion(finding.suggestion)
     yield plain(f"  {finding.id}", "dim")
 
@@ -87,7 +87,7 @@ def _quotes(quotes: Sequence[Quote]) -> Iterator[Line]:
     for quote in quotes:
         yield plain(f"      {quote.path}:{quote.start_line}", "dim")
         for number, line in enumerate(quote.lines[:QUOTED_LINES], quote.start_line):
-            yield plain(f"      {number:>5} │ {printable(line)}", "cyan")
+            yield plain(f"      {number:>5} │ {line}", "cyan")
         if len(quote.lines) > QUOTED_LINES:
             yield plain(f"            … {len(quote.lines) - QUOTED_LINES} more lines", "dim")
 
@@ -95,10 +95,10 @@ def _quotes(quotes: Sequence[Quote]) -> Iterator[Line]:
 def _suggestion(suggestion: Suggestion | None) -> Iterator[Line]:
     if suggestion is not None:
         if suggestion.import_line:
-            yield plain(f"      {printable(suggestion.import_line)}", "green")
+            yield plain(f"      {suggestion.import_line}", "green")
         yield plain(f"      instead of lines {suggestion.start_line} to {suggestion.end_line}:", "dim")
         for line in suggestion.lines:
-            yield plain(f"      {printable(line)}", "green")
+            yield plain(f"      {line}", "green")
 
 
 def skipped_lines(report: Report) -> Iterator[Line]:
@@ -108,12 +108,12 @@ def skipped_lines(report: Report) -> Iterator[Line]:
             f"skipped, wholly or in part: {len(report.skipped)} file{'s' * (len(report.skipped) != 1)}", "yellow"
         )
         for skipped in report.skipped:
-            yield plain(f"  {printable(skipped.path)}: {skipped.reason}", "yellow")
+            yield plain(f"  {skipped.path}: {skipped.reason}", "yellow")
 
 
 def plain(text: str, style: str = "") -> Line:
-    """A line in one style."""
-    return Line(((text, style),))
+    """A line in one style; what would be obeyed by a terminal is shown."""
+    return Line(((printable(text), style),))
 
 
 def printable(text: str) -> str:

@@ -19,10 +19,10 @@ BREACHES = 30
 """So many breaches of a contract are listed; of the rest it is said how many they are."""
 
 
-def render(draft: Draft, head: Sequence[str], settings: Mapping[str, Sequence[str]]) -> str:
+def render(draft: Draft, head: Sequence[str], settings: Mapping[str, bool | Sequence[str]]) -> str:
     """The file. head: sentences for its top. settings: top-level keys that are not about contracts."""
     blocks = ["\n".join(line for sentence in head for line in _comment(sentence))]
-    kept = [f"{key} = {_value(list(value))}" for key, value in settings.items() if value]
+    kept = [f"{key} = {_value(value if isinstance(value, bool) else list(value))}" for key, value in settings.items()]
     if kept:
         blocks.append("\n".join(kept))
     if draft.remarks:
