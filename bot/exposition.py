@@ -14,10 +14,10 @@ from redis import Redis
 from rq.job import Job
 from rq.rate_limit import RateLimitRegistry
 from rq.utils import as_text, utcparse
-from rq.worker import Worker
 
 from bot.disk import disks
 from bot.metrics import BETWEEN, COUNTERS, LIMITS, METRICS
+from bot.status import alive
 from worker.queue import QUEUES, Tasks
 
 _Values = list[tuple[tuple[str, ...], float]]
@@ -48,7 +48,7 @@ class _Collector(Collector):
             "partywall_github_limit_left": self._limits,
             "partywall_queue_tasks": self._tasks,
             "partywall_queue_age_seconds": self._ages,
-            "partywall_workers": lambda: [((), float(Worker.count(connection=self._redis)))],
+            "partywall_workers": lambda: [((), float(len(alive(self._redis))))],
             "partywall_disk_bytes": lambda: [(tuple(words), size) for *words, size in disks(self._redis)],
         }
         for name, metric in METRICS.items():

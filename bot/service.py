@@ -119,7 +119,7 @@ def up(environ: Mapping[str, str], data: Path, serve_options: Sequence[str], pro
     stop = _Stop()
     with ExitStack() as stack:
         queue = None
-        if not environ.get("REDIS_URL"):
+        if not environ.get("REDIS_URL", "").strip():
             queue = QueueServer(folder_in(data))
             environ = {**environ, "REDIS_URL": stack.enter_context(queue)}
         command = [sys.executable, "-m", "worker.cli"]

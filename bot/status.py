@@ -9,7 +9,7 @@ from typing import NamedTuple
 from redis import Redis
 from rq.job import Job
 from rq.rate_limit import RateLimitRegistry
-from rq.worker import Worker
+from rq.worker import BaseWorker, Worker
 
 from worker.errors import ReviewError
 from worker.processes import machine
@@ -44,7 +44,7 @@ def state(tasks: Tasks) -> State:
     redis = tasks.redis
     queues = [tasks.queue(name) for name in QUEUES]
     return State(
-        Worker.count(connection=redis),
+        len(alive(redis)),
         tuple(
             Load(queue.name, queue.count, queue.started_job_registry.count, queue.scheduled_job_registry.count)
             for queue in queues
@@ -56,7 +56,7 @@ def state(tasks: Tasks) -> State:
 
 def lines(environ: Mapping[str, str], data: Path) -> Iterator[str]:
     """The state of the queue in lines. Raises ReviewError where its server does not answer."""
-    found = state(Tasks(_queue_server(environ, data)))
+    found = state(Tasks(queue_server(environ, data)))
     yield f"workers: {found.workers}"
     for load in found.loads:
         yield f"{load.queue}: {load.waiting} waiting, {load.running} running, {load.later} to be tried again"
@@ -67,14 +67,21 @@ def lines(environ: Mapping[str, str], data: Path) -> Iterator[str]:
 
 def works_here(environ: Mapping[str, str], data: Path) -> bool:
     """Whether a worker of this machine has given a sign of life lately. Raises ReviewError as `lines` does."""
-    workers = Worker.all(connection=_queue_server(environ, data))
-    return any(worker.hostname == machine() for worker in workers)
+    return any(worker.hostname == machine() for worker in alive(queue_server(environ, data)))
 
 
-def _queue_server(environ: Mapping[str, str], data: Path) -> Redis:
-    address = environ.get("REDIS_URL") or running_in(data)
+def alive(redis: Redis) -> list[BaseWorker]:
+    """The workers that gave a sign of life lately. Those that did not are forgotten; `Worker.count` counts them."""
+    return Worker.all(connection=redis)
+
+
+def queue_server(environ: Mapping[str, str], data: Path) -> Redis:
+    """The queue's server that the bot of this environment uses. Raises ReviewError where there is none, or no answer."""
+    address = environ.get("REDIS_URL", "").strip() or running_in(data)
     if not address:
-        raise ReviewError(f"no queue server runs in {data}; set REDIS_URL or PARTYWALL_DATA to what the bot uses.")
+        raise ReviewError(
+            f"no queue server runs in {data}; start `partywall up`, or set REDIS_URL or PARTYWALL_DATA to what the bot uses."
+        )
     return connect(address)
 
 

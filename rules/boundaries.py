@@ -8,7 +8,7 @@ from typing import ClassVar
 import msgspec
 
 from rules.change import Change
-from rules.components import Components, find_components
+from rules.components import Components
 from rules.graph import Graph
 from rules.model import Edge, Finding, Level
 from rules.rule import Example, import_finding
@@ -84,7 +84,7 @@ class PrivateRule:
         new = change.new_reaches
         if not new or not self._is_kept(change, options):
             return
-        components = find_components(change.base_graph.modules)
+        components = change.components
         reached: dict[str, dict[str, Edge]] = {}
         for edge, name in new:
             if _is_across(components, change.head.graph, edge.importer, edge.imported):
@@ -114,7 +114,7 @@ class PrivateRule:
         graph, reaches = change.base_graph, change.base_reaches
         if change.whole:
             graph, reaches = change.head.graph, {reach.meaning for reach in change.head.overlay.reaches}
-        components = find_components(graph.modules)
+        components = change.components
         across = sum(components.of(edge.importer) != components.of(edge.imported) for edge in graph.edges())
         broken = sum(_is_across(components, graph, importer, imported) for importer, imported, _ in reaches)
         return broken <= options.tolerated * across

@@ -68,20 +68,6 @@ class Snapshot:
         return self.layout.names.get(path, path)
 
 
-class BoundedSnapshot(Snapshot):
-    """A snapshot of which the graph shows a part only."""
-
-    def __init__(self, whole: Snapshot, bounds: Bounds) -> None:
-        super().__init__(whole.overlay, whole.facts, whole.source)
-        self._whole = whole
-        self._bounds = bounds
-
-    @cached_property
-    def graph(self) -> Graph:
-        """The import graph of what lies inside."""
-        return bounded(self._whole.graph, self._bounds)
-
-
 class FileChange(msgspec.Struct, frozen=True):
     """A file that differs. `base_path` is '' for a new one, `path` for a deleted one; they differ after a rename."""
 
@@ -206,8 +192,11 @@ class Change:
         """The same change, with graphs of what lies within bounds."""
         known = self._within.get(bounds)
         if known is None:
-            sides = BoundedSnapshot(self.base, bounds), BoundedSnapshot(self.head, bounds)
-            known = self._within[bounds] = Change(*sides, self.files, whole=self.whole, bounds=bounds)
+            base, head = (
+                Snapshot(side.overlay, side.facts, side.source, bounded(side.graph, bounds))
+                for side in (self.base, self.head)
+            )
+            known = self._within[bounds] = Change(base, head, self.files, whole=self.whole, bounds=bounds)
             known._supposed = self._supposed
         return known
 

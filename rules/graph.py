@@ -91,7 +91,7 @@ class Resolver:
         importer = self._layout.names.get(path)
         private = [item for item in imports if item.scope in DEFERRED and _may_be_private(item)]
         found = self.names(path, private)
-        return tuple(reach for reach in found if _is_private(reach.edge.imported, reach.name, importer or ""))
+        return tuple(reach for reach in found if is_private(reach.edge.imported, reach.name, importer or ""))
 
     def _candidates(self, path: str, importer: str, imports: Iterable[Import]) -> Iterator[tuple[Import, list[str]]]:
         local = next((names for root, names in self._local if path.startswith(f"{root}/" if root else "")), None)
@@ -119,7 +119,7 @@ def _may_be_private(item: Import) -> bool:
     return item.name.startswith("_") or "._" in f".{item.module}"
 
 
-def _is_private(target: str, name: str, importer: str) -> bool:
+def is_private(target: str, name: str, importer: str) -> bool:
     """Whether the name, or a package or module on the way to it, is private to a package that the importer is not in."""
     parts = [*target.split("."), *([name] if name else [])]
     for i, part in enumerate(parts):

@@ -15,7 +15,7 @@ from rules.contracts.enforce import adopted_notes, contract_notes, enforce, left
 from rules.contracts.lifted import is_about_lifting
 from rules.coupling.wayout import WaysOut
 from rules.graph import shared_parts
-from rules.model import LEVELS, Edge, Facts, Finding, Suppression
+from rules.model import LEVELS, Edge, Facts, Finding, Level, Suppression
 from rules.rule import Rule
 from rules.tally import contract_of
 from rules.wayout import with_way_out
@@ -182,10 +182,10 @@ def _about(path: str, suppression: Suppression, known: Sequence[str], used: bool
     return _finding_about(path, suppression, rule, "warning", message, advice)
 
 
-def _finding_about(path: str, suppression: Suppression, rule: str, level: str, message: str, advice: str) -> Finding:
+def _finding_about(path: str, suppression: Suppression, rule: str, level: Level, message: str, advice: str) -> Finding:
     return Finding(
         rule=rule,
-        level="info" if level == "info" else "warning",
+        level=level,
         path=path,
         start_line=suppression.line,
         end_line=suppression.line,

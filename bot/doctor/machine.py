@@ -18,6 +18,7 @@ from bot.doctor.patient import Patient, SkippedError, Verdict
 from bot.settings import has_credentials
 from worker.demo import CHANGE, build, review
 from worker.errors import ReviewError
+from worker.mirror import Mirrors
 from worker.queue import Tasks
 
 _OLDEST_GIT = (2, 32)
@@ -73,7 +74,7 @@ def disk(patient: Patient) -> Verdict:
     says = f"{_size(free)} free in {folder}"
     if free < _LEAST_FREE:
         return Verdict("fail", says, f"make room, at least {_size(_LEAST_FREE)}, or set PARTYWALL_DATA to another disk")
-    used = sum(file.lstat().st_size for file in (patient.data / "mirrors").rglob("*"))
+    used = Mirrors(patient.data / "mirrors").size()
     if free + used < limit:
         mend = f"set PARTYWALL_DISK_MB to {max(1, (free + used - _LEAST_FREE) // 1_000_000)} or make room"
         return Verdict("note", f"{says}; the mirrors may grow to {_size(limit)}", mend)

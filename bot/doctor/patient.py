@@ -16,9 +16,8 @@ from redis import Redis
 from bot.github import Client, GitHubError
 from bot.manifest import web_of
 from bot.settings import Settings, data_folder, load, load_without_app
+from bot.status import queue_server
 from worker.errors import ReviewError
-from worker.queue import connect
-from worker.queue_server import running_in
 
 T = TypeVar("T")
 State = Literal["ok", "note", "fail", "skip"]
@@ -117,11 +116,8 @@ class Patient:
     @cached_property
     def _connected(self) -> Redis | ReviewError:
         """The queue's server, or what is wrong with it: it is waited for once."""
-        address = self.environ.get("REDIS_URL", "").strip() or running_in(self.data)
-        if not address:
-            return ReviewError(f"no queue server runs in {self.data}; start `partywall up`, or set REDIS_URL.")
         try:
-            return connect(address)
+            return queue_server(self.environ, self.data)
         except ReviewError as error:
             return error
 

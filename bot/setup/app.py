@@ -20,6 +20,7 @@ from bot import credentials
 from bot.credentials import Credentials
 from bot.github import GitHubError, GoneError, RefusedError, convert_manifest
 from bot.manifest import NAME, api_of, creation_page, manifest, web_of, webhook_of
+from bot.operating import answer
 from bot.settings import Settings
 from bot.setup import offer as offers
 from bot.setup.offer import Offer
@@ -46,31 +47,27 @@ def create_setup_app(settings: Settings, fixed_web: str = "") -> Flask:
 
     @app.get("/healthz")
     def healthz() -> Response:
-        return _plain(200, "alive")
+        return answer(200, "alive")
 
     @app.get("/readyz")
     def readyz() -> Response:
         # What asks this sends nobody here who is not ready, and the page has to be reached.
-        return _plain(200, "ready to be set up")
+        return answer(200, "ready to be set up")
 
     @app.post("/webhook")
     def webhook() -> Response:
-        return _plain(503, "no GitHub App is set up yet")
+        return answer(503, "no GitHub App is set up yet")
 
     @app.errorhandler(RedisError)
     def no_queue(_: RedisError) -> Response:
         _log.exception("the queue's server does not answer")
-        return _plain(503, "the queue does not answer; try again later")
+        return answer(503, "the queue does not answer; try again later")
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> Response:
-        return _plain(error.code or 500, error.name.lower())
+        return answer(error.code or 500, error.name.lower())
 
     return app
-
-
-def _plain(status: int, text: str) -> Response:
-    return Response(text + "\n", status, mimetype="text/plain", headers={"X-Content-Type-Options": "nosniff"})
 
 
 class _Setup:

@@ -26,8 +26,9 @@ class CycleRule:
     Where all new imports join modules that led to each other before, function-level imports counted, a longer cycle is
     information: the knot was there. So is a cycle of two, one import of it inside a function, where two pairs of modules
     beside them are tied so already (backends and plug-ins are loaded so by design), or where no move was found that
-    takes it away. Where modules stay free of cycles and two packages do not (a module of one imports the other, and
-    another module of that one the first, both at import time) it is a warning if such a move was found, else information.
+    takes it away, but to do without the weakest link. Where modules stay free of cycles and two packages do not (a
+    module of one imports the other, and another module of that one the first, both at import time) it is a warning if
+    such a move was found, else information.
 
     Imports for type checkers alone never run, and names in strings name no module for sure: they close no cycle,
     neither as the new import nor on the way back. To import what is only needed for types under `TYPE_CHECKING` is
@@ -42,10 +43,10 @@ class CycleRule:
     ## What to do
     What the finding advises: a move that was tried on the graph of the head, and after which this cycle is gone and no
     rule about imports has more to say. It is the first of these that holds: import names that only annotations use
-    under `TYPE_CHECKING`; import names from where they are defined; move them to a module of their own, with what
-    they need; do without the weakest link, where it stands on three names at most. It is searched for the ten worst findings of a
-    review. Where none holds: move what both
-    need to a module of its own, or turn the weaker direction round by passing the thing in as an argument.
+    under `TYPE_CHECKING`; import names from where they come from, as far as that is public; move them to a module of
+    their own, with what they need; do without the weakest link, where it stands on three names at most. It is searched
+    for the ten worst findings of a review. Where none holds: move what both need to a module of its own, or turn the
+    weaker direction round by passing the thing in as an argument.
 
     ## When to say no
     Where two modules are one thing in two files: `# partywall: ignore[coupling/cycle] reason`.

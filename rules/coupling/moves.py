@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from rules.change import Change
 from rules.coupling.source import Needs, Source
-from rules.graph import DEFERRED, RUNTIME, Resolver, shared_parts
+from rules.graph import DEFERRED, RUNTIME, Resolver, is_private, shared_parts
 from rules.model import Edge
 
 MOVED_NAMES, MOVED_LINES = 6, 80
@@ -81,7 +81,7 @@ class Moves:
                 modules[new] = f"{new.replace('.', '/')}.py"
             self._apply(rows, modules, (importer, imported), plan, new)
             sentences.extend(self._told(importer, imported, plan, new))
-        return Move(" ".join(sentences), rows, modules) if self._homes_are_open(rows) else None
+        return Move(" ".join(sentences), rows, modules) if self._homes_are_open(rows, modules) else None
 
     def without(self, cut: Cut, advice: str) -> Move:
         """The graph without a dependency."""
@@ -97,7 +97,7 @@ class Moves:
         idle = tuple(item.name for item in taken if item.idle)
         homes, moved = dict[str, str](), list[str]()
         for name in (item.name for item in taken if not item.idle):
-            home = self._home(imported, name)
+            home = self._home(importer, imported, name)
             if home is None:
                 return None
             if home == imported:
@@ -114,8 +114,8 @@ class Moves:
             return None
         return _Plan(idle, homes, tuple(moved), needs)
 
-    def _home(self, module: str, name: str) -> str | None:
-        """The module that defines a name which is taken from this one; None where that is not certain."""
+    def _home(self, importer: str, module: str, name: str) -> str | None:
+        """The module that a name taken from this one comes from, as far as the importer may reach; None if not certain."""
         for _ in range(HOPS):
             source = self.source(module)
             if source is None:
@@ -125,6 +125,8 @@ class Moves:
             edge = source.passed_on(name)
             if edge is None:
                 return None
+            if is_private(edge.imported, name, importer):
+                return module
             module = edge.imported
         return None
 
@@ -157,9 +159,9 @@ class Moves:
             rows[imported] = (*rows.get(imported, self._graph.edges_of(imported)), back)
             rows[new] = tuple(replace(edge, importer=new, path=modules[new]) for edge in plan.needs.edges)
 
-    def _homes_are_open(self, rows: Mapping[str, tuple[Edge, ...]]) -> bool:
+    def _homes_are_open(self, rows: Mapping[str, tuple[Edge, ...]], modules: Mapping[str, str]) -> bool:
         """Whether no package that Python runs on the way to a new target leads back to the importer."""
-        after = self._graph.with_edges(rows, {})
+        after = self._graph.with_edges(rows, modules)
         for importer, edges in rows.items():
             before = (
                 {edge.imported for edge in self._graph.edges_of(importer)} if importer in self._graph.modules else set()
@@ -187,11 +189,10 @@ class Moves:
             )
         for home in sorted(set(plan.homes.values())):
             names = [name for name, there in plan.homes.items() if there == home]
-            verb = "is" if len(names) == 1 else "are"
             sentences.append(
                 f"`{importer}` defines {quoted(names)} itself."
                 if home == importer
-                else f"Import {quoted(names)} into `{importer}` from `{home}`, where {'it' if verb == 'is' else 'they'} {verb} defined."
+                else f"Import {quoted(names)} into `{importer}` from `{home}`, where {'it comes' if len(names) == 1 else 'they come'} from."
             )
         if plan.needs is not None:
             package = new.rpartition(".")[0]

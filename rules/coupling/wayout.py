@@ -46,10 +46,12 @@ class WaysOut:
         A cycle for which nothing fails is information then: nobody knows what to do about it.
         To be asked about the worst first: the search costs a review of the imports for each move, and ends after MOST.
         """
-        if not self._is_ours(finding) or not self._left:
+        if not self._is_ours(finding):
             return finding
-        self._left -= 1
-        move = self.find(finding)
+        move = None
+        if self._left:
+            self._left -= 1
+            move = self.find(finding)
         if (move is None or not move.certain) and _is_open(finding):
             finding = replace(finding, level="info")
         return finding if move is None else replace(finding, advice=_with_rest(move.advice, finding.advice))

@@ -40,6 +40,15 @@ def test_the_own_queue_is_found_by_itself(tmp_path: Path) -> None:
         list(lines({}, tmp_path))
 
 
+def test_a_worker_that_was_killed_is_none(redis_url: str, tmp_path: Path) -> None:
+    with Redis.from_url(redis_url) as redis:
+        worker = QueueWorker([REVIEWS], connection=redis, serializer=JSONSerializer)
+        worker.register_birth()  # type: ignore[no-untyped-call]
+        assert "workers: 1" in lines({"REDIS_URL": redis_url}, tmp_path)
+        redis.delete(worker.key)
+        assert "workers: 0" in lines({"REDIS_URL": redis_url}, tmp_path)
+
+
 def test_whether_a_worker_of_this_machine_lives(redis_url: str, tmp_path: Path) -> None:
     environ = {"REDIS_URL": redis_url}
     with Redis.from_url(redis_url) as redis:

@@ -6,8 +6,8 @@ from collections import Counter
 import pytest
 
 from rules.model import LEVELS
+from tests.support.commands import run
 from tests.support.repositories import Repo
-from worker.cli import main
 
 WALLS = """
 [[contracts]]
@@ -36,12 +36,6 @@ FILES = {
     "shop/glue.py": "from shop.web import views\n",
     "shop/old/orders.py": "def place():\n    return 1\n",
 }
-
-
-def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    code = main(arguments)
-    captured = capsys.readouterr()
-    return code, captured.out, captured.err
 
 
 @pytest.fixture

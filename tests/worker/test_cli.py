@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 
 from rules.registry import RULES
+from tests.support.commands import run
 from tests.support.copies import COPY, HELPER
 from tests.support.npm import npm_package
 from tests.support.repositories import Repo
@@ -28,12 +29,6 @@ def change(repo: Repo) -> Repo:
     repo.commit({"pkg/__init__.py": "", "pkg/a.py": HELPER, "pkg/c.py": "from pkg import a\n"})
     repo.commit({"pkg/b.py": COPY, "pkg/a.py": "from pkg import c\n" + HELPER, "pkg/broken.py": "def f(:\n"})
     return repo
-
-
-def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    code = main(arguments)
-    captured = capsys.readouterr()
-    return code, captured.out, captured.err
 
 
 @pytest.mark.parametrize("head", [(), ("--head", "HEAD")])
@@ -387,3 +382,23 @@ def test_demo_shows_a_wall_a_copy_and_a_summary(capsys: pytest.CaptureFixture[st
     assert code == 0
     assert "boundaries/contract  shop/core/orders.py" in out
     assert "`normalize_recipient` repeats `format_e164` (shop/core/phone.py:" in out
+
+
+def test_a_terminal_obeys_nothing_that_a_repository_says(repo: Repo, capsys: pytest.CaptureFixture[str]) -> None:
+    name = "p/e\x1b[31m.py"
+    repo.commit({"p/__init__.py": "", "p/a.py": "from p import b\n", "p/b.py": "", name: HELPER})
+    repo.commit({"p/b.py": "from p import a\n", "p/f\x1b[32m.py": COPY})
+    for arguments in (("check",), ("check", "--all")):
+        _, out, _ = run(capsys, *arguments, "--repo", str(repo.folder), "--head", "HEAD")
+        assert "\x1b" not in out
+        assert "\\x1b[3" in out
+
+
+def test_a_graph_names_modules_as_a_review_does(repo: Repo, capsys: pytest.CaptureFixture[str]) -> None:
+    linter = "[importlinter]\nroot_package = src\n"
+    files = {"src/run.py": "from src.core import x\n", "src/core/__init__.py": "x = 1\n", ".importlinter": linter}
+    contract = "[importlinter:contract:a]\nname = a\ntype = forbidden\nsource_modules = src.core\nforbidden_modules = src.run\n"
+    repo.commit({**files, ".importlinter": linter + contract})
+    _, out, _ = run(capsys, "graph", "--repo", str(repo.folder), "--rev", "HEAD")
+    edges = [(edge["importer"], edge["imported"]) for edge in json.loads(out)["edges"]]
+    assert edges == [("src.run", "src.core")]

@@ -16,21 +16,15 @@ from rules.inference.proposal import Past
 from rules.registry import RULES
 from rules.review import review
 from rules.trees import whole_of
+from tests.support.commands import run
 from tests.support.repositories import ENVIRONMENT, Repo
 from tests.support.shops import Sources, every, imports, packages
-from worker.cli import main
 from worker.render.toml import render
 
 DOWN = [*every("shop.web", "shop.core", 8), *every("shop.web", "shop.mail", 8), *every("shop.mail", "shop.core", 8)]
 SHOP = imports(packages({"shop.web": 8, "shop.mail": 8, "shop.core": 8}), DOWN)
 SLIP = ["shop.core.m1 -> shop.web.m0"]
 SLIPPED = imports(SHOP, SLIP)
-
-
-def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    code = main(arguments)
-    captured = capsys.readouterr()
-    return code, captured.out, captured.err
 
 
 def commit_on(repo: Repo, day: str, files: Sources, monkeypatch: pytest.MonkeyPatch) -> str:
@@ -98,6 +92,16 @@ def test_a_pyproject_that_configures_partywall_is_not_overruled_unasked(
     assert run(capsys, "init", "--repo", str(repo.folder), "--output", "-")[0] == 0
 
 
+def test_contracts_that_were_switched_off_stay_so(repo: Repo, capsys: pytest.CaptureFixture[str]) -> None:
+    linter = "[importlinter]\nroot_package = shop\n[importlinter:contract:a]\nname = a\ntype = layers\nlayers =\n  web\n  core\n"
+    settings = "[tool.partywall]\nadopt = false\nexclude = ['old']\n"
+    repo.commit({**SHOP, ".importlinter": linter, "pyproject.toml": settings})
+    code, _, _ = run(capsys, "init", "--repo", str(repo.folder), "--force")
+    written = tomllib.loads((repo.folder / "partywall.toml").read_text(encoding="utf-8"))
+    assert code == 0
+    assert (written["adopt"], written["exclude"]) == (False, ["old"])
+
+
 def test_it_prints_or_writes_elsewhere(repo: Repo, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     repo.commit(dict(SHOP))
     printed = run(capsys, "init", "--repo", str(repo.folder), "--output", "-")[1]
@@ -153,7 +157,7 @@ def test_what_a_shallow_clone_does_not_show_is_said(
     commit_on(repo, "2026-01-01", {"shop/new.py": ""}, monkeypatch)
     repo.git("clone", "--quiet", "--depth", "1", f"file://{repo.folder}", str(tmp_path / "clone"))
     out = run(capsys, "init", "--repo", str(tmp_path / "clone"), "--output", "-")[1]
-    assert "cut after 1 commits here (shallow clone)" in out
+    assert "cut after 1 commit here (shallow clone)" in out
     assert [contract["type"] for contract in table(out)] == ["layers"]
 
 
