@@ -9,15 +9,15 @@ from __future__ import annotations
 import zlib
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache, cached_property
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from hashlib import blake2b
-from itertools import compress
+from itertools import accumulate, compress, pairwise
 
 import msgspec
 
 from rules.clones import units_of
-from rules.graph import Reach, Resolver
+from rules.graph import Graph, Reach, Resolver
 from rules.layout import Layout
 from rules.model import SCOPES, Edge, Facts, Scope
 
@@ -96,7 +96,6 @@ class Reference:
         self.reaches = {path: tuple(Reach(*reach) for reach in reaches) for path, reaches in header.reaches.items()}
         self._outside = header.outside
         self._known_edges: dict[tuple[str, int], tuple[Edge, ...]] = {}
-        self._known_targets: dict[tuple[Scope, ...], Callable[[int], tuple[str, ...]]] = {}
         self.number = {path: i for i, path in enumerate(self.paths)}
         self.unit_count = len(self._columns["unit_starts"])
         self.edge_count = len(self._columns["edge_targets"])
@@ -126,28 +125,27 @@ class Reference:
             )
         return known
 
-    def targets(self, number: int, scopes: tuple[Scope, ...]) -> tuple[str, ...]:
-        """What the edges of the module at path `number` in these scopes lead to, each once and in their order."""
-        row_of = self._known_targets.get(scopes)
-        if row_of is None:
-            row_of = self._known_targets[scopes] = self._targets_in(scopes)
-        return row_of(number)
+    @cached_property
+    def graph(self) -> Graph:
+        """The import graph of the tree."""
+        number = {name: i for i, name in enumerate(self.names) if name}
+        return Graph(
+            {name: self.paths[i] for name, i in number.items()},
+            lambda importer: self.edges(number[importer]) if importer in number else (),
+            lambda importer: self.leaving(number[importer]) if importer in number else (),
+            self._rows,
+        )
 
-    def _targets_in(self, scopes: tuple[Scope, ...]) -> Callable[[int], tuple[str, ...]]:
-        targets, rows = self._target_names, self._columns["edge_rows"]
+    def _rows(self, scopes: tuple[Scope, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Module -> what its edges in these scopes lead to, each once and in their order."""
         wanted = bytes(scope in scopes for scope in SCOPES).ljust(256, b"\0")
         chosen = bytes(self._columns["edge_scopes"]).translate(wanted)
-
-        @cache
-        def row_of(number: int) -> tuple[str, ...]:
-            row = slice(rows[number], rows[number + 1])
-            return tuple(dict.fromkeys(compress(targets[row], chosen[row])))
-
-        return row_of
-
-    @cached_property
-    def _target_names(self) -> list[str]:
-        return list(map(self.names.__getitem__, self._columns["edge_targets"].tolist()))
+        counts = [0, *accumulate(chosen)]
+        ends = [counts[i] for i in self._columns["edge_rows"].tolist()]
+        targets = list(map(self.names.__getitem__, compress(self._columns["edge_targets"].tolist(), chosen)))
+        for name, (start, end) in zip(self.names, pairwise(ends), strict=True):
+            if name:
+                yield name, tuple(dict.fromkeys(targets[start:end]))
 
     def line_count(self, number: int) -> int:
         """How many lines the file at path `number` has."""
