@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
+from itertools import chain
 
 from rules.graph import Graph
 from rules.model import Scope
@@ -73,14 +74,18 @@ class ComponentGraph:
     """What components import which, counted in pairs of modules. Reads the whole graph once."""
 
     def __init__(self, graph: Graph, components: Components, scopes: tuple[Scope, ...]) -> None:
-        rows: dict[str, Counter[str]] = {}
         part_of = {module: components.of(module) for module in graph.modules}
+        inside = defaultdict[str, list[str]](list)
+        for module, part in part_of.items():
+            inside[part].append(module)
         targets = graph.targets(scopes)
-        for importer, source in part_of.items():
-            rows.setdefault(source, Counter()).update(filter(None, map(part_of.get, targets[importer])))
-        for source, row in rows.items():
+        self.weights = dict[str, Counter[str]]()
+        for source, modules in inside.items():
+            imported = chain.from_iterable(map(targets.__getitem__, modules))
+            row = Counter(filter(None, map(part_of.get, imported)))
             del row[source]
-        self.weights = {source: row for source, row in rows.items() if row}
+            if row:
+                self.weights[source] = row
 
     def importers(self, component: str) -> int:
         """How many components import this one."""

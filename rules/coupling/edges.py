@@ -87,9 +87,11 @@ def package_pair(edge: Edge) -> tuple[str, str] | None:
 
 def between(graph: Graph, source: str, target: str, scopes: Scopes) -> list[Edge]:
     """One edge for each pair of modules that connects the first package to the second."""
+    inside, targets = frozenset(graph.below(target)), graph.targets(scopes)
     return [
-        edge
+        graph.out(importer, scopes)[imported]
         for importer in graph.below(source)
-        for imported, edge in graph.out(importer, scopes).items()
-        if imported == target or imported.startswith(target + ".")
+        if not inside.isdisjoint(targets[importer])
+        for imported in targets[importer]
+        if imported in inside
     ]
