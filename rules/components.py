@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Iterable
-from itertools import chain
-
-from rules.graph import Graph
-from rules.model import Scope
 
 DOMINANT = 0.4
 """A component that holds more than this share of all modules is no part but the whole: it is split one level deeper."""
@@ -68,25 +63,3 @@ def _parted(modules: Iterable[str], depth: int) -> dict[str, list[str]]:
     for module in modules:
         found.setdefault(".".join(module.split(".", depth + 1)[: depth + 1]), []).append(module)
     return found
-
-
-class ComponentGraph:
-    """What components import which, counted in pairs of modules. Reads the whole graph once."""
-
-    def __init__(self, graph: Graph, components: Components, scopes: tuple[Scope, ...]) -> None:
-        part_of = {module: components.of(module) for module in graph.modules}
-        inside = defaultdict[str, list[str]](list)
-        for module, part in part_of.items():
-            inside[part].append(module)
-        targets = graph.targets(scopes)
-        self.weights = dict[str, Counter[str]]()
-        for source, modules in inside.items():
-            imported = chain.from_iterable(map(targets.__getitem__, modules))
-            row = Counter(filter(None, map(part_of.get, imported)))
-            del row[source]
-            if row:
-                self.weights[source] = row
-
-    def importers(self, component: str) -> int:
-        """How many components import this one."""
-        return sum(component in row for row in self.weights.values())

@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from rules.circles import Differing, circles_after, circles_in, ranks, rows_without_ancestors
 from rules.layout import Layout
 from rules.model import Edge, Import, Scope
-from rules.rows import Rows, Table, flooded, neighbours, peeled, shortest_way, turned
+from rules.rows import Rows, Table, neighbours, shortest_way, turned
 
 Scopes = tuple[Scope, ...]
 
@@ -165,6 +166,7 @@ class Graph:
         leaving: Callable[[str], tuple[Edge, ...]] = lambda _: (),
         rows_of: Callable[[Scopes], Iterable[tuple[str, Collection[str]]]] | None = None,
         like: tuple[Graph, Collection[str]] | None = None,
+        ranks_of: Callable[[Scopes], Mapping[str, int] | None] = lambda _: None,
     ) -> None:
         """edges_of: importer -> its edges in source order, several for one pair where it has several lines.
 
@@ -173,6 +175,8 @@ class Graph:
         known without the edges.
         like: another graph, and the importers that do not have the same edges there, or are missing on one side. Of
         the others nothing is asked here.
+        ranks_of: the ranks (see `rules.circles.ranks`) in some scopes, None where they are not known; of the graph
+        `without_ancestors()`.
         """
         self.modules = modules
         self._edges_of = edges_of
@@ -180,7 +184,13 @@ class Graph:
         self._rows_of = rows_of
         self._like = like[0] if like else None
         self._differing = frozenset(like[1]) if like else frozenset()
+        self._root: Graph = like[0]._root if like else self
+        self._unlike_root: frozenset[str] = self._differing | (like[0]._unlike_root if like else frozenset())
+        self._ranks_of = ranks_of
+        self._own_ranks_of: Callable[[Scopes], Mapping[str, int] | None] = lambda _: None
         self._edges: dict[str, tuple[Edge, ...]] = {}
+        self._cycles: dict[Scopes, Mapping[str, frozenset[str]]] = {}
+        self._known_ranks: dict[Scopes, Mapping[str, int]] = {}
         self._rows: dict[Scopes, dict[str, Row]] = {}
         self._targets: dict[Scopes, Table] = {}
         self._importers: dict[Scopes, Table] = {}
@@ -319,94 +329,44 @@ class Graph:
 
     @cached_property
     def _without_ancestors(self) -> Graph:
-        return Graph(
+        graph = Graph(
             self.modules,
             lambda importer: tuple(e for e in self.edges_of(importer) if not importer.startswith(e.imported + ".")),
-            rows_of=lambda scopes: _rows_without_ancestors(self.targets(scopes)),
+            rows_of=lambda scopes: rows_without_ancestors(self.targets(scopes)),
             like=(self._like.without_ancestors(), self._differing) if self._like is not None else None,
         )
+        graph._own_ranks_of = self._ranks_of
+        return graph
 
     def shortest_path(self, start: str, goal: str, scopes: Scopes) -> tuple[Edge, ...] | None:
         """The edges of a shortest way from `start` to `goal`, of several the first by name; None where there is none."""
         way = shortest_way(start, goal, self.targets(scopes), self.importers(scopes))
         return None if way is None else tuple(self.out(one, scopes)[other] for one, other in pairwise(way))
 
-    def cycles(self, roots: Iterable[str], scopes: Scopes) -> dict[str, frozenset[str]]:
-        """module -> the cycle it is in, for all modules in cycles that can be reached from the roots."""
-        rows = self.targets(scopes)
-        found = list[Iterable[str]]()
-        left = peeled(flooded(roots, rows), rows)
-        if len(left) > FEW:
-            columns = self.importers(scopes)
-            left = peeled(left, columns)
-            if left:
-                pivot = [min(left)]
-                found.append(flooded(pivot, rows, left) & flooded(pivot, columns, left))
-                left = peeled(left.difference(found[0]), rows)
-        found += strong_components(sorted(left), lambda module: left.intersection(rows[module]))
-        return {module: members for members in map(frozenset, found) if len(members) > 1 for module in members}
+    def cycles(self, scopes: Scopes) -> Mapping[str, frozenset[str]]:
+        """module -> the cycle it is in, for all modules that are in one."""
+        known = self._cycles.get(scopes)
+        if known is None:
+            known = self._cycles[scopes] = self._find_cycles(scopes)
+        return known
 
+    def _find_cycles(self, scopes: Scopes) -> Mapping[str, frozenset[str]]:
+        rows, root = self.targets(scopes), self._root
+        if root is self:
+            return circles_in(self._ranks(scopes))
+        return circles_after(
+            root.cycles(scopes),
+            root._ranks(scopes),
+            Differing(self._unlike_root, root.targets(scopes), rows, lambda: self.importers(scopes)),
+            self.modules.keys(),
+        )
 
-FEW = 64
-"""In so few modules cycles are looked for one by one; in more of them the first one is taken out as a whole."""
-
-
-def _rows_without_ancestors(rows: Rows) -> Iterator[tuple[str, Collection[str]]]:
-    above: dict[str, frozenset[str]] = {}
-    for module, row in rows.items():
-        package = module.rpartition(".")[0]
-        if package not in above:
-            above[package] = frozenset(_ancestors(module))
-        yield module, row if above[package].isdisjoint(row) else [name for name in row if name not in above[package]]
-
-
-def _ancestors(module: str) -> Iterator[str]:
-    """The packages that a module lies in."""
-    while module := module.rpartition(".")[0]:
-        yield module
-
-
-def strong_components(roots: Iterable[str], successors: Callable[[str], Iterable[str]]) -> list[tuple[str, ...]]:
-    """The strongly connected components of more than one node among what the roots reach, each sorted.
-
-    Tarjan 1972, without recursion.
-    """
-    index: dict[str, int] = {}
-    low: dict[str, int] = {}
-    open_nodes: list[str] = []
-    is_open: set[str] = set()
-    found: list[tuple[str, ...]] = []
-    work: list[tuple[str, Iterator[str]]] = []
-
-    def begin(node: str) -> None:
-        index[node] = low[node] = len(index)
-        open_nodes.append(node)
-        is_open.add(node)
-        work.append((node, iter(successors(node))))
-
-    for root in roots:
-        if root not in index:
-            begin(root)
-        while work:
-            node, targets = work[-1]
-            for target in targets:
-                if target not in index:
-                    begin(target)
-                    break
-                if target in is_open and index[target] < low[node]:
-                    low[node] = index[target]
-            else:
-                work.pop()
-                if work and low[node] < low[work[-1][0]]:
-                    low[work[-1][0]] = low[node]
-                if low[node] == index[node]:
-                    members = list[str]()
-                    while not members or members[-1] != node:
-                        members.append(open_nodes.pop())
-                    is_open.difference_update(members)
-                    if len(members) > 1:
-                        found.append(tuple(sorted(members)))
-    return found
+    def _ranks(self, scopes: Scopes) -> Mapping[str, int]:
+        known = self._known_ranks.get(scopes)
+        if known is None:
+            given = self._own_ranks_of(scopes)
+            known = self._known_ranks[scopes] = ranks(self.targets(scopes)) if given is None else given
+        return known
 
 
 def build(layout: Layout, imports: Mapping[str, Iterable[Import]]) -> Graph:

@@ -16,25 +16,31 @@ from itertools import accumulate, compress, pairwise
 
 import msgspec
 
+from rules.circles import ranks, rows_without_ancestors
 from rules.clones import units_of
-from rules.graph import Graph, Reach, Resolver
+from rules.graph import DEFERRED, RUNTIME, Graph, Reach, Resolver
 from rules.layout import Layout
 from rules.model import SCOPES, Edge, Facts, Scope
+from rules.rows import Table
 
-VERSION = 4
+VERSION = 5
 """Raise it whenever the same facts give other bytes."""
 
 _MAGIC = b"partywall reference\n"
 _COLUMNS = {
     "edge_rows": "I", "edge_targets": "I", "edge_lines": "I", "edge_scopes": "B",
     "leaving_rows": "I", "leaving_targets": "I", "leaving_lines": "I", "leaving_scopes": "B",
-    "line_counts": "I",
+    "line_counts": "I", "rank_import": "I", "rank_lazy": "I",
     "miss_keys": "Q", "miss_paths": "I",
     "unit_rows": "I", "unit_starts": "I",
     "holder_keys": "Q", "holder_rows": "I", "holder_units": "I",
     "exact_keys": "Q", "exact_counts": "I",
 }  # fmt: skip
 """Column -> array type code. A `rows` column holds, for each row and one past the last, where it begins."""
+
+
+RANKED: Mapping[tuple[Scope, ...], str] = {RUNTIME: "rank_import", DEFERRED: "rank_lazy"}
+"""The scopes that the ranks of modules are kept for -> the column."""
 
 
 class _Header(msgspec.Struct, frozen=True, array_like=True):
@@ -134,18 +140,19 @@ class Reference:
             lambda importer: self.edges(number[importer]) if importer in number else (),
             lambda importer: self.leaving(number[importer]) if importer in number else (),
             self._rows,
+            ranks_of=self._ranks,
         )
+
+    def _ranks(self, scopes: tuple[Scope, ...]) -> dict[str, int] | None:
+        """The ranks of the graph without imports of packages by what lies below them, in the scopes of the cycle rules."""
+        column = RANKED.get(scopes)
+        if column is None:
+            return None
+        return {name: rank for name, rank in zip(self.names, self._columns[column], strict=True) if name}
 
     def _rows(self, scopes: tuple[Scope, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Module -> what its edges in these scopes lead to, each once and in their order."""
-        wanted = bytes(scope in scopes for scope in SCOPES).ljust(256, b"\0")
-        chosen = bytes(self._columns["edge_scopes"]).translate(wanted)
-        counts = [0, *accumulate(chosen)]
-        ends = [counts[i] for i in self._columns["edge_rows"].tolist()]
-        targets = list(map(self.names.__getitem__, compress(self._columns["edge_targets"].tolist(), chosen)))
-        for name, (start, end) in zip(self.names, pairwise(ends), strict=True):
-            if name:
-                yield name, tuple(dict.fromkeys(targets[start:end]))
+        return _rows_in(self._columns, self.names, scopes)
 
     def line_count(self, number: int) -> int:
         """How many lines the file at path `number` has."""
@@ -200,6 +207,19 @@ class Reference:
         return rows[number], rows[number + 1]
 
 
+def _rows_in(
+    columns: Mapping[str, memoryview[int]] | Mapping[str, array[int]], names: Sequence[str], scopes: tuple[Scope, ...]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    wanted = bytes(scope in scopes for scope in SCOPES).ljust(256, b"\0")
+    chosen = bytes(columns["edge_scopes"]).translate(wanted)
+    counts = [0, *accumulate(chosen)]
+    ends = [counts[i] for i in columns["edge_rows"].tolist()]
+    targets = list(map(names.__getitem__, compress(columns["edge_targets"].tolist(), chosen)))
+    for name, (start, end) in zip(names, pairwise(ends), strict=True):
+        if name:
+            yield name, tuple(dict.fromkeys(targets[start:end]))
+
+
 def _cast(view: memoryview, code: str) -> memoryview[int]:
     return view.cast(code)  # type: ignore[call-overload, no-any-return]
 
@@ -214,7 +234,9 @@ def build(key: str, blobs: Mapping[str, str], facts: Mapping[str, Facts], layout
     paths = sorted(facts)
     columns = {name: array(code) for name, code in _COLUMNS.items()}
     resolver = Resolver(layout)
+    names = tuple(layout.names.get(path, "") for path in paths)
     _pack_edges(columns, paths, facts, layout, resolver)
+    _pack_ranks(columns, names)
     outside = _pack_leaving(columns, paths, facts, resolver)
     _pack_units(columns, paths, facts)
     spans, size = {}, 0
@@ -226,7 +248,7 @@ def build(key: str, blobs: Mapping[str, str], facts: Mapping[str, Facts], layout
             key=key,
             paths=tuple(paths),
             blobs=tuple(blobs[path] for path in paths),
-            names=tuple(layout.names.get(path, "") for path in paths),
+            names=names,
             shadowed=dict(layout.shadowed),
             local={root: dict(names) for root, names in layout.local.items()},
             judged=tuple(sorted(layout.judged)),
@@ -262,6 +284,12 @@ def _pack_edges(
     misses.sort()
     columns["miss_keys"].extend(key for key, _ in misses)
     columns["miss_paths"].extend(path for _, path in misses)
+
+
+def _pack_ranks(columns: Mapping[str, array[int]], names: Sequence[str]) -> None:
+    for scopes, column in RANKED.items():
+        found = ranks(Table(rows_without_ancestors(Table(_rows_in(columns, names, scopes)))))
+        columns[column].extend(found.get(name, 0) for name in names)
 
 
 def _pack_leaving(

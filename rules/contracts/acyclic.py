@@ -6,11 +6,12 @@ from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 
 from rules.change import Change
+from rules.circles import strong_components
 from rules.contracts.breach import Breach, at_edge
 from rules.contracts.declared import Acyclic
 from rules.contracts.patterns import Checker, compiled
 from rules.contracts.view import View
-from rules.graph import Graph, shared_parts, strong_components
+from rules.graph import Graph, shared_parts
 from rules.model import Edge
 from rules.rows import neighbours
 

@@ -137,9 +137,9 @@ def _merged(change: Change, scopes: Scopes, level: Level) -> Iterator[tuple[Find
         for edge in fresh_edges(change, scopes)
         if (edge.importer in existing or edge.imported in existing) and edge.imported in head.out(edge.importer, scopes)
     ]
-    after = head.cycles((edge.imported for edge in new), scopes)
+    after = head.cycles(scopes)
     inside = [edge for edge in new if edge.imported in after.get(edge.importer, ())]
-    before = base.cycles((split.get(edge.importer, edge.importer) for edge in inside), scopes)
+    before = base.cycles(scopes)
     closing: dict[frozenset[str], list[Edge]] = {}
     for edge in inside:
         importer, imported = split.get(edge.importer, edge.importer), split.get(edge.imported, edge.imported)

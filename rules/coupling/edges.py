@@ -45,7 +45,7 @@ def knotted(change: Change, edges: Iterable[Edge]) -> set[Edge]:
     """
     split, base = change.split, change.cycle_graphs[0]
     ends = {edge: (split.get(edge.importer, edge.importer), split.get(edge.imported, edge.imported)) for edge in edges}
-    knots = base.cycles(dict.fromkeys(importer for importer, _ in ends.values()), DEFERRED)
+    knots = base.cycles(DEFERRED)
     return {edge for edge, (importer, imported) in ends.items() if imported in knots.get(importer, ())}
 
 
@@ -83,6 +83,12 @@ def package_pair(edge: Edge) -> tuple[str, str] | None:
     one, other = edge.importer.split("."), edge.imported.split(".")
     apart = shared_parts(edge.importer, edge.imported) + 1
     return (".".join(one[:apart]), ".".join(other[:apart])) if apart <= min(len(one), len(other)) else None
+
+
+def knows(graph: Graph, source: str, target: str, scopes: Scopes) -> bool:
+    """Whether a module of the first package imports one of the second."""
+    inside, targets = frozenset(graph.below(target)), graph.targets(scopes)
+    return not all(inside.isdisjoint(targets[importer]) for importer in graph.below(source))
 
 
 def between(graph: Graph, source: str, target: str, scopes: Scopes) -> list[Edge]:

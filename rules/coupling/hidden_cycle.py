@@ -71,7 +71,7 @@ class HiddenCycleRule:
             and edge.imported in head.out(edge.importer, DEFERRED)
         ]
         ways = {edge: way for edge in new if (way := head.shortest_path(edge.imported, edge.importer, RUNTIME))}
-        before = base.cycles(dict.fromkeys(edge.importer for edge in ways), RUNTIME)
+        before = base.cycles(RUNTIME)
         hidden: dict[str, list[tuple[Edge, tuple[Edge, ...]]]] = {}
         for edge, way in ways.items():
             if edge.imported not in before.get(edge.importer, ()):

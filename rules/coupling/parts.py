@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from rules.change import Change
+from rules.circles import strong_components
 from rules.components import Components
 from rules.contracts.patterns import overlap
 from rules.coupling.edges import fresh_edges
-from rules.graph import RUNTIME, Graph, strong_components
+from rules.graph import RUNTIME, Graph
 from rules.model import Edge
 from rules.rows import neighbours
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 import msgspec
 
 from rules.change import Change
-from rules.coupling.edges import WRITTEN, between, fresh_edges, knotted, package_pair
+from rules.coupling.edges import WRITTEN, between, fresh_edges, knotted, knows, package_pair
 from rules.graph import DEFERRED
 from rules.model import Edge, Finding, Level
 from rules.rule import Example, import_finding
@@ -89,7 +89,7 @@ class ReversalRule:
                 if (pair := package_pair(edge)) is not None:
                     first.setdefault(pair, edge)
             for pair, edge in first.items():
-                if pair in told or between(change.base_graph, *pair, scopes):
+                if pair in told or knows(change.base_graph, *pair, scopes):
                     continue
                 back = pair[1], pair[0]
                 before, after = between(change.base_graph, *back, scopes), between(change.head.graph, *back, scopes)
@@ -102,7 +102,7 @@ class ReversalRule:
     def _finding(
         self, change: Change, edge: Edge, level: Level, source: str, target: str, other_way: list[Edge]
     ) -> Finding:
-        types = bool(between(change.base_graph, source, target, WRITTEN))
+        types = knows(change.base_graph, source, target, WRITTEN)
         news = "an import" if change.whole else "first import that runs" if types else "first import"
         quoted = ", ".join(f"{other.path}:{other.line}" for other in other_way[:3])
         return import_finding(

@@ -149,10 +149,8 @@ def test_a_cycle_finding_means_that_modules_which_were_apart_are_now_together(
     before: list[set[int]], after: list[set[int]]
 ) -> None:
     change = change_of(tree(before), tree(after))
-    together_before = [
-        set(members) for members in change.base.graph.cycles(change.base.graph.modules, RUNTIME).values()
-    ]
-    together_after = [set(members) for members in change.head.graph.cycles(change.head.graph.modules, RUNTIME).values()]
+    together_before = [set(members) for members in change.base.graph.cycles(RUNTIME).values()]
+    together_after = [set(members) for members in change.head.graph.cycles(RUNTIME).values()]
     findings = [f for f in review(change, Config(), RULES, "f") if f.rule == "coupling/cycle" and f.level == "error"]
     for finding in findings:
         pair = {finding.edges[0].importer, finding.edges[0].imported}
