@@ -361,6 +361,12 @@ class Graph:
             self.modules.keys(),
         )
 
+    @property
+    def order(self) -> Mapping[str, int]:
+        """A number for most modules; most imports lead to a higher one."""
+        root = self._root
+        return root._ranks_of(DEFERRED) or root._ranks(DEFERRED)
+
     def _ranks(self, scopes: Scopes) -> Mapping[str, int]:
         known = self._known_ranks.get(scopes)
         if known is None:

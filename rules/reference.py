@@ -101,6 +101,7 @@ class Reference:
         self.judged, self.labels = frozenset(header.judged), header.labels
         self.reaches = {path: tuple(Reach(*reach) for reach in reaches) for path, reaches in header.reaches.items()}
         self._outside = header.outside
+        self._known_ranks: dict[tuple[Scope, ...], dict[str, int]] = {}
         self._known_edges: dict[tuple[str, int], tuple[Edge, ...]] = {}
         self.number = {path: i for i, path in enumerate(self.paths)}
         self.unit_count = len(self._columns["unit_starts"])
@@ -145,10 +146,10 @@ class Reference:
 
     def _ranks(self, scopes: tuple[Scope, ...]) -> dict[str, int] | None:
         """The ranks of the graph without imports of packages by what lies below them, in the scopes of the cycle rules."""
-        column = RANKED.get(scopes)
-        if column is None:
-            return None
-        return {name: rank for name, rank in zip(self.names, self._columns[column], strict=True) if name}
+        if scopes in RANKED and scopes not in self._known_ranks:
+            column = self._columns[RANKED[scopes]]
+            self._known_ranks[scopes] = {name: rank for name, rank in zip(self.names, column, strict=True) if name}
+        return self._known_ranks.get(scopes)
 
     def _rows(self, scopes: tuple[Scope, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Module -> what its edges in these scopes lead to, each once and in their order."""
