@@ -18,6 +18,7 @@ from rq.utils import as_text, utcparse
 from bot.disk import disks
 from bot.metrics import BETWEEN, COUNTERS, LIMITS, METRICS
 from bot.status import alive
+from worker import shared
 from worker.queue import QUEUES, Tasks
 
 _Values = list[tuple[tuple[str, ...], float]]
@@ -49,6 +50,7 @@ class _Collector(Collector):
             "partywall_queue_tasks": self._tasks,
             "partywall_queue_age_seconds": self._ages,
             "partywall_workers": lambda: [((), float(len(alive(self._redis))))],
+            "partywall_shared_facts_bytes": lambda: [((), float(shared.size(self._redis)))],
             "partywall_disk_bytes": lambda: [(tuple(words), size) for *words, size in disks(self._redis)],
         }
         for name, metric in METRICS.items():

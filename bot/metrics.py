@@ -60,6 +60,10 @@ METRICS = {
     "partywall_queue_tasks": Metric("gauge", ("queue", "state"), "tasks in a queue, by state"),
     "partywall_queue_age_seconds": Metric("gauge", ("queue",), "how long the oldest waiting task has waited"),
     "partywall_workers": Metric("gauge", (), "workers alive"),
+    "partywall_shared_facts": Metric(
+        "counter", ("outcome",), "facts of files, shared among machines, by what came of it"
+    ),
+    "partywall_shared_facts_bytes": Metric("gauge", (), "what shared facts take in the queue's server"),
     "partywall_disk_bytes": Metric("gauge", ("machine", "what"), "disk of a machine with workers"),
 }
 """Every metric there is. Prometheus is told a counter with _total, a histogram with _bucket, _sum and _count behind."""
@@ -108,10 +112,10 @@ class Tally:
         self._noted = _Noted()
         self._steps = defaultdict[str, float](float)
 
-    def count(self, name: str, *labels: str) -> None:
-        """One more of a counter; the labels in the metric's order."""
+    def count(self, name: str, *labels: str, number: int = 1) -> None:
+        """One more of a counter, or several; the labels in the metric's order."""
         with self._lock:
-            self._noted.counts[_field(name, *labels)] += 1
+            self._noted.counts[_field(name, *labels)] += number
 
     def once(self, subject: str, thing: str, name: str, *labels: str) -> None:
         """One more of a counter, unless any process counted that of this thing of this subject in the last 30 days."""
