@@ -44,6 +44,14 @@ class Answer(NamedTuple):
     headers: Mapping[str, str] = {}
 
 
+def html_page(status: int, body: str) -> Answer:
+    """One of GitHub's own pages, for people."""
+    page = (
+        f'<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>GitHub</title><body>{body}</body></html>'
+    )
+    return Answer(status, page.encode(), {"Content-Type": "text/html; charset=utf-8"})
+
+
 @dataclass
 class Request:
     """A request of the log. `phase` tells how far it came: received, acted or answered."""
