@@ -20,7 +20,7 @@ from bot.metrics import BETWEEN, LIMITS
 from bot.operating import answer
 from bot.pages.sessions import Sessions
 from bot.pages.shown import picture, root, show
-from bot.pages.signing import SESSION, Signing
+from bot.pages.signing import SESSION, Signing, cookie_path
 from bot.pages.visitor import Visitor, is_from_here
 from bot.settings import GITHUB, Settings
 from worker.queue import Tasks
@@ -76,6 +76,7 @@ class Limit(NamedTuple):
 class _Views:
     def __init__(self, settings: Settings, tasks: Tasks, sessions: Sessions) -> None:
         self._signs_in = settings.pages == GITHUB
+        self._cookie_path = cookie_path(settings)
         self._tasks = tasks
         self._sessions = sessions
 
@@ -156,7 +157,7 @@ class _Views:
         """Forgets who is signed in."""
         self._sessions.end(request.cookies.get(SESSION, ""))
         gone = _to("reviews")
-        gone.delete_cookie(SESSION)
+        gone.delete_cookie(SESSION, self._cookie_path)
         return gone
 
 
