@@ -42,7 +42,9 @@ class Containers:
             self.run("logs")
             raise
         finally:
-            self.run("down", "--volumes", "--remove-orphans", "--timeout", "30")
+            # podman-compose leaves what the second worker depends on; asked again, it takes that, too.
+            for _ in range(2):
+                self.run("down", "--volumes", "--remove-orphans", "--timeout", "30")
 
     def run(self, *arguments: str) -> None:
         """Runs the compose command."""
