@@ -64,15 +64,21 @@ class Signing:
             return self._failed(502, f"GitHub did not say who you are. {error}")
         _log.info("%s signed in, and may see %d repositories", found.login, len(found.see))
         answer = lead_to(f"{root()}reviews")
-        answer.delete_cookie(STATE)
+        answer.delete_cookie(STATE, cookie_path(self._settings))
         self._set(answer, SESSION, self._sessions.begin(found), SECONDS)
         return answer
 
     def _failed(self, status: int, problem: str) -> Response:
         answer = show("signin.html", status, problem=problem)
-        answer.delete_cookie(STATE)
+        answer.delete_cookie(STATE, cookie_path(self._settings))
         return answer
 
     def _set(self, answer: Response, name: str, value: str, seconds: int) -> None:
         secure = request.is_secure or urlsplit(self._settings.url).scheme == "https"
-        answer.set_cookie(name, value, max_age=seconds, secure=secure, httponly=True, samesite="Lax")
+        path = cookie_path(self._settings)
+        answer.set_cookie(name, value, max_age=seconds, path=path, secure=secure, httponly=True, samesite="Lax")
+
+
+def cookie_path(settings: Settings) -> str:
+    """Where our cookies are sent to: behind a prefix, what else is served under that host has no part in them."""
+    return urlsplit(settings.url).path or "/"

@@ -19,7 +19,7 @@ from bot.metrics import Limit, limits
 from bot.operating import answer
 from bot.pages.sessions import Sessions
 from bot.pages.shown import lead_to, picture, root, show
-from bot.pages.signing import SESSION, Signing
+from bot.pages.signing import SESSION, Signing, cookie_path
 from bot.pages.visitor import Visitor, is_from_here
 from bot.settings import GITHUB, Settings
 from worker.queue import Tasks
@@ -66,6 +66,7 @@ class Running(NamedTuple):
 class _Views:
     def __init__(self, settings: Settings, tasks: Tasks, sessions: Sessions) -> None:
         self._signs_in = settings.pages == GITHUB
+        self._cookie_path = cookie_path(settings)
         self._tasks = tasks
         self._sessions = sessions
 
@@ -145,7 +146,7 @@ class _Views:
         """Forgets who is signed in."""
         self._sessions.end(request.cookies.get(SESSION, ""))
         gone = lead_to(f"{root()}reviews")
-        gone.delete_cookie(SESSION)
+        gone.delete_cookie(SESSION, self._cookie_path)
         return gone
 
 

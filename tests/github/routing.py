@@ -69,6 +69,8 @@ class Request:
     status: int | None = None
     phase: str = "received"
     secret: str = field(default="", repr=False)
+    peer: str = ""
+    """The address that it came from."""
 
     @property
     def creates(self) -> bool:
