@@ -25,7 +25,7 @@ _MAKERS = frozenset(
 )
 """Calls that make the same wherever they stand."""
 
-_WORD = re.compile(r"[A-Za-z_]\w*")
+_NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 
 
 class Use(NamedTuple):
@@ -164,7 +164,7 @@ def _uses(root: tree_sitter.Node) -> Iterator[Use]:
             if (value := node.child_by_field_name("value")) is not None:
                 waiting.append((value, harmless, idle))
         elif kind == "string_content" and node.parent is not None and _in_type(node):
-            yield from (Use((word,), node.start_byte, idle) for word in _WORD.findall(_text(node)))
+            yield from (Use(tuple(name.split(".")), node.start_byte, idle) for name in _NAME.findall(_text(node)))
         else:
             waiting.extend((child, *_state(node, child, harmless, idle)) for child in node.named_children)
 

@@ -52,6 +52,13 @@ CASES = {
         "of `shop.prices` use it. That takes the cycle away and closes no other.",
         {"shop/prices.py": f"from __future__ import annotations\n\nif TYPE_CHECKING:\n    from shop.orders import Order\n\n{PRICES}\n\ndef of(order: Order) -> 'Order | None':\n    return order\n"},
     ),
+    "a whole module that only annotations use, quoted and not": Case(
+        BASE,
+        {**BASE, "shop/prices.py": f"from __future__ import annotations\nfrom shop import orders\n\n{PRICES}\n\ndef of(order: orders.Order) -> list['orders.Order']:\n    return [order]\n"},
+        "Import `Order` of `shop.orders` under `if TYPE_CHECKING:`: only annotations of `shop.prices` use it. "
+        "That takes the cycle away and closes no other.",
+        {"shop/prices.py": f"from __future__ import annotations\nif TYPE_CHECKING:\n    from shop import orders\n\n{PRICES}\n\ndef of(order: orders.Order) -> list['orders.Order']:\n    return [order]\n"},
+    ),
     "only annotations use it on the way back": Case(
         {**BASE, "shop/orders.py": "from __future__ import annotations\nfrom shop.prices import Price\n\n\ndef f(x: Price): ...\n", "shop/prices.py": "class Price: ...\n"},
         {
