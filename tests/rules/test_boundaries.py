@@ -183,6 +183,14 @@ def test_modules_side_by_side_have_one_owner(source: str, told: list[tuple[str, 
     assert private(FLAT, {**FLAT, "s/a.py": source}) == told
 
 
+@pytest.mark.parametrize(("more", "level"), [({}, "info"), ({"tools/b.py": "import tools.a\n"}, "warning")])
+def test_of_a_program_beside_the_package_it_is_information(more: Tree, level: str) -> None:
+    base = {**OWNERS, **more, "tools/a.py": "a = 1\n"}
+    head = {**base, "tools/a.py": "from s.core.a import _helper\n\na = _helper\n"}
+    findings = review(change_of(base, head), Config(), RULES, "f")
+    assert [f.level for f in findings if f.rule == "boundaries/private"] == [level]
+
+
 def test_a_private_name_that_several_take_is_told_once() -> None:
     head = {**OWNERS, **dict.fromkeys(("s/mail/a.py", "s/mail/b.py", "s/util/a.py"), "from s.core.a import _helper\n")}
     findings = review(change_of(OWNERS, head), Config(), RULES, "partywall.toml")
