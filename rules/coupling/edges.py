@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 import msgspec
@@ -26,16 +27,48 @@ class NoOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def fresh_edges(change: Change, scopes: Scopes) -> list[Edge]:
-    """The new edges of a change without those that only moved along when a module was split."""
+    """The new edges of a change without those that only moved along with the code around them, or start a program.
+
+    What moved is what a module was split into, and a function-level import whose function or class came from a module
+    that was in a cycle with what it imports already. What stands under `if __name__ == "__main__":` is not run by who
+    imports the module.
+    """
     split, base = change.split, change.base_graph
-    if not split:
-        return change.new_edges(scopes)
 
     def stood_before(edge: Edge) -> bool:
         importer, imported = split.get(edge.importer, edge.importer), split.get(edge.imported, edge.imported)
-        return importer == imported or imported in base.out(importer, scopes)
+        return (
+            importer == imported
+            or imported in base.out(importer, scopes)
+            or (edge.scope == "lazy" and (_came_along(change, edge) or edge.line in program(change, edge.path)))
+        )
 
     return [edge for edge in change.new_edges(scopes) if not stood_before(edge)]
+
+
+def _came_along(change: Change, edge: Edge) -> bool:
+    facts, base = change.facts(edge.path), change.base_graph
+    around = (
+        {d.name for d in facts.definitions if d.start <= edge.line <= d.end and "." not in d.name} if facts else set()
+    )
+    return any(
+        around & names
+        and edge.imported in base.out(old, DEFERRED)
+        and base.shortest_path(edge.imported, old, DEFERRED) is not None
+        for old, names in change.lost.items()
+    )
+
+
+def program(change: Change, path: str) -> range:
+    """The lines under `if __name__ == "__main__":` in a file of the head."""
+    found = _PROGRAM.search(change.head.source(path) or b"")
+    if found is None:
+        return range(0)
+    first = found.string.count(b"\n", 0, found.start()) + 1
+    return range(first, first + found[0].count(b"\n") + 1)
+
+
+_PROGRAM = re.compile(rb"""^if +__name__ *== *["']__main__["'] *:.*\n?(?:[ \t].*\n?|\r?\n)*""", re.MULTILINE)
 
 
 def knotted(change: Change, edges: Iterable[Edge]) -> set[Edge]:
@@ -60,8 +93,8 @@ def is_one_more(base: Graph, lazy: Edge, back: Edge) -> bool:
     modules of one package that all take the same thing, inside functions, from one that imports them.
     """
     hub, other = lazy.importer, back.importer
-    loaded = (name for name, edge in base.out(hub, DEFERRED).items() if edge.scope == "lazy" and _beside(name, other))
-    takers = (name for name in base.importers(DEFERRED).get(back.importer, ()) if _beside(name, hub))
+    loaded = (name for name, edge in base.out(hub, DEFERRED).items() if edge.scope == "lazy" and beside(name, other))
+    takers = (name for name in base.importers(DEFERRED).get(back.importer, ()) if beside(name, hub))
     return (
         sum(hub in base.out(name, RUNTIME) for name in loaded) >= ESTABLISHED
         or sum(base.out(name, DEFERRED)[other].scope == "lazy" and name in base.out(other, RUNTIME) for name in takers)
@@ -69,7 +102,8 @@ def is_one_more(base: Graph, lazy: Edge, back: Edge) -> bool:
     )
 
 
-def _beside(one: str, other: str) -> bool:
+def beside(one: str, other: str) -> bool:
+    """Whether two modules lie side by side in one package."""
     return one != other and one.rpartition(".")[0] == other.rpartition(".")[0] != ""
 
 

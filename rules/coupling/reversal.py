@@ -8,7 +8,7 @@ from typing import ClassVar
 import msgspec
 
 from rules.change import Change
-from rules.coupling.edges import WRITTEN, between, fresh_edges, knotted, package_pair
+from rules.coupling.edges import WRITTEN, between, fresh_edges, knotted, package_pair, program
 from rules.graph import DEFERRED
 from rules.model import Edge, Finding, Level
 from rules.rule import Example, import_finding
@@ -119,7 +119,7 @@ def _matters(change: Change, edge: Edge) -> bool:
     """Whether an import against a direction ties what was apart."""
     if change.whole:
         return True
-    is_start = edge.importer in change.base_graph.modules and not change.head.graph.importers(DEFERRED).get(
-        edge.importer
+    is_start = not change.head.graph.importers(DEFERRED).get(edge.importer) and (
+        edge.importer in change.base_graph.modules or bool(program(change, edge.path))
     )
     return not is_start and not knotted(change, [edge])

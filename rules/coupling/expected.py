@@ -1,0 +1,72 @@
+"""What makes a new cycle, or a turned direction, no news: the base is made so already, or nothing hangs on it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from rules.change import Change
+from rules.coupling.edges import ESTABLISHED, beside
+from rules.graph import DEFERRED, RUNTIME, Graph, Scopes
+from rules.model import Edge
+
+ROOT_PARTS, ROOT_IMPORTERS = 6, 2
+"""A module that imports so many packages side by side, and that no more modules import, puts a program together."""
+
+HABIT = 3
+"""A module that is tied to so many others, wherever they lie, imports inside its functions by habit."""
+
+
+def is_expected(change: Change, cycle: Sequence[Edge]) -> bool:
+    """Whether a cycle, the new edge first, only adds to what the base has.
+
+    Two modules: where one of them is tied to several beside the other already. Else: where the importer and another
+    module of the cycle led to each other at import time, counting the packages that Python runs on the way to a module.
+    """
+    base, split, new = change.cycle_graphs[0], change.split, cycle[0]
+    importer, imported = split.get(new.importer, new.importer), split.get(new.imported, new.imported)
+    if len(cycle) == 2:
+        return _is_one_of_several(base, *cycle) or imported in _packages_on_the_way(base, importer)
+    knot = _run(base).cycles([importer], RUNTIME).get(importer, frozenset())
+    return not knot.isdisjoint([imported, *(edge.imported for edge in cycle[:-1])])
+
+
+def is_harmless(change: Change, edge: Edge, source: str, target: str) -> bool:
+    """Whether nothing hangs on an import against a direction, from one package to another.
+
+    It leads to a module that imports nothing itself. Or it comes from one that puts a program together, which imports
+    many packages and hardly anybody imports, or that is used from third packages alone.
+    """
+    head = change.head.graph
+    rows, users = head.targets(DEFERRED), head.importers(DEFERRED).get(edge.importer, ())
+    if not rows[edge.imported]:
+        return True
+    if users and not any(f"{user}.".startswith((f"{source}.", f"{target}.")) for user in users):
+        return True
+    above = f"{source.rpartition('.')[0]}.".lstrip(".")
+    parts = {name[len(above) :].partition(".")[0] for name in rows[edge.importer] if name.startswith(above)}
+    return len(users) <= ROOT_IMPORTERS and len(parts) >= ROOT_PARTS
+
+
+def _is_one_of_several(base: Graph, new: Edge, back: Edge) -> bool:
+    """Where both modules import each other at import time, the others must do so, too."""
+    rows = base.targets(RUNTIME if new.scope == back.scope == "import" else DEFERRED)
+    for hub, other in ((new.importer, new.imported), (new.imported, new.importer)):
+        if sum(beside(name, other) and hub in rows[name] for name in rows[hub]) >= ESTABLISHED:
+            return True
+    return new.scope == "lazy" and sum(new.importer in rows[name] for name in rows[new.importer]) >= HABIT
+
+
+def _run(base: Graph) -> Graph:
+    """What modules run when they are imported: what they import, and the packages on the way to it."""
+
+    def targets_of(importer: str, scopes: Scopes) -> Collection[str]:
+        return dict.fromkeys((*base.targets(scopes)[importer], *_packages_on_the_way(base, importer)))
+
+    return Graph(base.modules, base.edges_of, targets_of=targets_of)
+
+
+def _packages_on_the_way(base: Graph, importer: str) -> Iterator[str]:
+    for name in base.targets(RUNTIME)[importer]:
+        while name := name.rpartition(".")[0]:
+            if name in base.modules and not f"{importer}.".startswith(f"{name}."):
+                yield name
