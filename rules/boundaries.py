@@ -28,8 +28,8 @@ class PrivateRule:
 
     ## What it does
     Reports an import that the change adds and that takes a `_name` or a `_module` out of another component, in
-    repositories that keep to the convention so far. Modules side by side in one package have one owner and may. Of a
-    program beside the package, which nobody imports, it is information.
+    repositories that keep to the convention so far. What lies in the package of a module has the same owner and
+    may. Of a program beside the package, which nobody imports, it is information.
 
     ## Why it matters
     The underscore says that the owner may change it without asking. An importer from outside takes that freedom away,
@@ -128,8 +128,12 @@ def _is_script(change: Change, edge: Edge) -> bool:
 
 
 def _is_across(components: Components, graph: Graph, importer: str, imported: str) -> bool:
-    """Whether an import leads to another component, and not merely to the module beside: those have one owner."""
+    """Whether an import leads to another component, and not merely to a module of a package that the importer lies in.
+
+    The two have one owner then.
+    """
     if components.of(importer) == components.of(imported):
         return False
-    beside = importer.rpartition(".")[0] == imported.rpartition(".")[0] != ""
-    return not beside or graph.modules.get(imported, "").endswith("__init__.py")
+    package = imported.rpartition(".")[0]
+    shared = package and importer.startswith(f"{package}.")
+    return not shared or graph.modules.get(imported, "").endswith("__init__.py")

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from rules.change import Change
-from rules.coupling.edges import ESTABLISHED, beside
+from rules.coupling.edges import ESTABLISHED, beside, between
 from rules.graph import DEFERRED, RUNTIME, Graph, Scopes
 from rules.model import Edge
 
 ROOT_PARTS, ROOT_IMPORTERS = 6, 2
 """A module that imports so many packages side by side, and that no more modules import, puts a program together."""
+
+FIRM = 3
+"""A direction stands on so many imports at import time."""
 
 HABIT = 3
 """A module that is tied to so many others, wherever they lie, imports inside its functions by habit."""
@@ -33,12 +36,16 @@ def is_expected(change: Change, cycle: Sequence[Edge]) -> bool:
 def is_harmless(change: Change, edge: Edge, source: str, target: str) -> bool:
     """Whether nothing hangs on an import against a direction, from one package to another.
 
-    It leads to a module that imports nothing itself. Or it comes from one that puts a program together, which imports
-    many packages and hardly anybody imports, or that is used from third packages alone.
+    One of the two is a single module, which may lie between the layers of the other; or the direction stands on
+    imports inside functions. The import leads to a module that imports nothing itself. Or it comes from one that puts
+    a program together, which imports many packages and hardly anybody imports, or that is used from third packages
+    alone.
     """
     head = change.head.graph
     rows, users = head.targets(DEFERRED), head.importers(DEFERRED).get(edge.importer, ())
-    if not rows[edge.imported]:
+    if any(sum(1 for _ in head.below(part)) == 1 for part in (source, target)) or not rows[edge.imported]:
+        return True
+    if len(between(head, target, source, RUNTIME)) < FIRM:
         return True
     if users and not any(f"{user}.".startswith((f"{source}.", f"{target}.")) for user in users):
         return True

@@ -48,7 +48,8 @@ class WaysOut:
     def advise(self, finding: Finding) -> Finding:
         """The finding with advice that holds in this repository; as it was where no move is certain.
 
-        A cycle is information then, unless it is two modules that import each other: nobody knows what to do about it.
+        A cycle is information then, unless it is two modules that import each other at import time: nobody knows what
+        to do about it.
         So is what the base leads one to expect, unless other import lines alone mend it.
         To be asked about the worst first: the search costs a review of the imports for each move, and ends after MOST.
         """
@@ -139,16 +140,12 @@ class WaysOut:
 
 
 def _is_open(finding: Finding, move: Move | None) -> bool:
-    """Whether nobody knows what to do about a cycle: no move is certain, and it is not two modules that import each other.
-
-    Where one of the two does so inside a function, it must at least be known on what that stands.
-    """
+    """Whether nobody knows what to do about a cycle: no move is certain, and it is not two modules that import each other
+    at import time."""
     if finding.rule not in CYCLES or (move is not None and move.certain):
         return False
     cycle = _cycle(finding)
-    if len(cycle) > PLAIN or finding.confidence < 1:
-        return True
-    return any(edge.scope == "lazy" for edge in cycle) and (finding.rule == CYCLES[0] or move is None)
+    return len(cycle) > PLAIN or finding.confidence < 1 or any(edge.scope == "lazy" for edge in cycle)
 
 
 def _cycle(finding: Finding) -> list[Edge]:

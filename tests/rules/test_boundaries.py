@@ -175,12 +175,18 @@ FLAT = {f"s/{name}.py": "import s.utils\n" for name in ("a", "b", "c", "d")} | {
 
 
 @pytest.mark.parametrize(
-    ("source", "told"),
-    [("from s.utils import _helper\n", []), ("from s.pkg import _helper\n", [("s/a.py", "s.pkg")])],
-    ids=["the module beside", "the package beside"],
+    ("path", "source", "told"),
+    [
+        ("s/a.py", "from s.utils import _helper\n", []),
+        ("s/a.py", "from s.pkg import _helper\n", [("s/a.py", "s.pkg")]),
+        ("s/pkg/b.py", "from s.utils import _helper\n", []),
+        ("s/a.py", "from s.pkg.c import _helper\n", [("s/a.py", "s.pkg.c")]),
+    ],
+    ids=["the module beside", "the package beside", "a module of the package around", "a module of the package beside"],
 )
-def test_modules_side_by_side_have_one_owner(source: str, told: list[tuple[str, str]]) -> None:
-    assert private(FLAT, {**FLAT, "s/a.py": source}) == told
+def test_modules_of_one_package_have_one_owner(path: str, source: str, told: list[tuple[str, str]]) -> None:
+    base = {**FLAT, "s/pkg/b.py": "", "s/pkg/c.py": ""}
+    assert private(base, {**base, path: source}) == told
 
 
 @pytest.mark.parametrize(("more", "level"), [({}, "info"), ({"tools/b.py": "import tools.a\n"}, "warning")])

@@ -478,16 +478,25 @@ DIRECTED = {
         ("s/core/main.py", "import s.web.v1\n", {}, "info"),
         ("s/core/used.py", "import s.web.v1\n", {"s/web/v1.py": "import s.core.x, s.core.used\n", "s/core/used.py": "import s.mail.n\n", "s/mail/n.py": "import s.web.v1\n"}, "info"),
         ("s/core/used.py", "import s.web.names\n", {}, "info"),
+        ("s/core/used.py", "import s.web.v1\n", {f"s/web/v{i}.py": "def f():\n    import s.core.x\n" for i in range(3)}, "info"),
         ("s/core/root.py", "import s.web.v1\n", {}, "info"),
         ("s/core/above.py", "import s.web.v1\n", {"s/core/above.py": "", "s/api/b.py": "import s.core.above\n"}, "info"),
         ("s/core/above.py", "import s.web.v1\n", {"s/core/above.py": "", "s/core/b.py": "import s.core.above\n"}, "warning"),
         ("s/core/root.py", "import s.web.v1\n", {"s/core/root.py": ""}, "warning"),
         ("s/core/root.py", "import s.web.v1\n", dict.fromkeys(("s/api/b.py", "s/api/c.py"), "import s.core.root\n"), "warning"),
     ],
-    ids=["used", "new", "a new program", "the start of a program", "in a knot", "a leaf", "a root", "used from elsewhere alone", "used in the package", "no root", "a root that many import"],
+    ids=["used", "new", "a new program", "the start of a program", "in a knot", "a leaf", "a direction inside functions", "a root", "used from elsewhere alone", "used in the package", "no root", "a root that many import"],
 )  # fmt: skip
 def test_what_a_turned_direction_ties(path: str, line: str, more: Tree, level: str) -> None:
     base = {**DIRECTED, **more}
     findings = review(change_of(base, {**base, path: base.get(path, "") + line}), Config(), RULES, "f")
     told = {f.level for f in findings if f.rule == "coupling/reversal" and f.key == ("s.core", "s.web")}
     assert ("warning" in told) == (level == "warning")
+
+
+@pytest.mark.parametrize(("more", "level"), [({}, "info"), ({"s/one/b.py": ""}, "warning")], ids=["module", "package"])
+def test_one_module_may_lie_between_the_layers_of_a_package(more: Tree, level: str) -> None:
+    one = "s/one/__init__.py" if more else "s/one.py"
+    base = {**{f"s/web/v{i}.py": "import s.one\n" for i in range(3)}, **more, one: "", "s/web/w.py": "import s.two\n", "s/two.py": ""}  # fmt: skip
+    findings = review(change_of(base, {**base, one: "import s.web.w\n"}), Config(), RULES, "f")
+    assert [f.level for f in findings if f.rule == "coupling/reversal"] == [level]
