@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from rules.change import Change
-from rules.graph import DEFERRED, RUNTIME, Graph, Scopes, shared_parts
+from rules.graph import DEFERRED, Graph, Scopes, shared_parts
 from rules.model import Edge, Scope
 
 WRITTEN: Scopes = ("import", "lazy", "typing")
@@ -27,11 +27,9 @@ class NoOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def fresh_edges(change: Change, scopes: Scopes) -> list[Edge]:
-    """The new edges of a change without those that only moved along with the code around them, or start a program.
+    """The new edges of a change without those that only moved along when a module was split, or that start a program.
 
-    What moved is what a module was split into, and a function-level import whose function or class came from a module
-    that was in a cycle with what it imports already. What stands under `if __name__ == "__main__":` is not run by who
-    imports the module.
+    What stands under `if __name__ == "__main__":` is not run by who imports the module.
     """
     split, base = change.split, change.base_graph
 
@@ -40,23 +38,10 @@ def fresh_edges(change: Change, scopes: Scopes) -> list[Edge]:
         return (
             importer == imported
             or imported in base.out(importer, scopes)
-            or (edge.scope == "lazy" and (_came_along(change, edge) or edge.line in program(change, edge.path)))
+            or (edge.scope == "lazy" and edge.line in program(change, edge.path))
         )
 
     return [edge for edge in change.new_edges(scopes) if not stood_before(edge)]
-
-
-def _came_along(change: Change, edge: Edge) -> bool:
-    facts, base = change.facts(edge.path), change.base_graph
-    around = (
-        {d.name for d in facts.definitions if d.start <= edge.line <= d.end and "." not in d.name} if facts else set()
-    )
-    return any(
-        around & names
-        and edge.imported in base.out(old, DEFERRED)
-        and base.shortest_path(edge.imported, old, DEFERRED) is not None
-        for old, names in change.lost.items()
-    )
 
 
 def program(change: Change, path: str) -> range:
@@ -80,31 +65,6 @@ def knotted(change: Change, edges: Iterable[Edge]) -> set[Edge]:
     ends = {edge: (split.get(edge.importer, edge.importer), split.get(edge.imported, edge.imported)) for edge in edges}
     knots = base.cycles(dict.fromkeys(importer for importer, _ in ends.values()), DEFERRED)
     return {edge for edge, (importer, imported) in ends.items() if imported in knots.get(importer, ())}
-
-
-ESTABLISHED = 2
-"""So many pairs of modules like it make one more no news."""
-
-
-def is_one_more(base: Graph, lazy: Edge, back: Edge) -> bool:
-    """Whether a cycle of two modules, one import of it inside a function, only adds to those that the base has.
-
-    A module that loads others like this one when they are asked for - backends, plug-ins - does so by design; so do
-    modules of one package that all take the same thing, inside functions, from one that imports them.
-    """
-    hub, other = lazy.importer, back.importer
-    loaded = (name for name, edge in base.out(hub, DEFERRED).items() if edge.scope == "lazy" and beside(name, other))
-    takers = (name for name in base.importers(DEFERRED).get(back.importer, ()) if beside(name, hub))
-    return (
-        sum(hub in base.out(name, RUNTIME) for name in loaded) >= ESTABLISHED
-        or sum(base.out(name, DEFERRED)[other].scope == "lazy" and name in base.out(other, RUNTIME) for name in takers)
-        >= ESTABLISHED
-    )
-
-
-def beside(one: str, other: str) -> bool:
-    """Whether two modules lie side by side in one package."""
-    return one != other and one.rpartition(".")[0] == other.rpartition(".")[0] != ""
 
 
 def arrows(edge: Edge, way: tuple[Edge, ...]) -> str:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from rules.change import Change
-from rules.coupling.edges import ESTABLISHED, beside, between
+from rules.coupling.edges import between
 from rules.graph import DEFERRED, RUNTIME, Graph, Scopes
 from rules.model import Edge
 
 ROOT_PARTS, ROOT_IMPORTERS = 6, 2
 """A module that imports so many packages side by side, and that no more modules import, puts a program together."""
+
+ESTABLISHED = 2
+"""So many pairs of modules like it make one more no news."""
 
 FIRM = 3
 """A direction stands on so many imports at import time."""
@@ -31,6 +34,22 @@ def is_expected(change: Change, cycle: Sequence[Edge]) -> bool:
         return _is_one_of_several(base, *cycle) or imported in _packages_on_the_way(base, importer)
     knot = _run(base).cycles([importer], RUNTIME).get(importer, frozenset())
     return not knot.isdisjoint([imported, *(edge.imported for edge in cycle[:-1])])
+
+
+def came_along(change: Change, edge: Edge) -> bool:
+    """Whether a function-level import came with its function or class from a module that it tied into a cycle as well."""
+    if edge.scope != "lazy":
+        return False
+    facts, base = change.facts(edge.path), change.base_graph
+    around = (
+        {d.name for d in facts.definitions if d.start <= edge.line <= d.end and "." not in d.name} if facts else set()
+    )
+    return any(
+        around & names
+        and edge.imported in base.out(old, DEFERRED)
+        and base.shortest_path(edge.imported, old, DEFERRED) is not None
+        for old, names in change.lost.items()
+    )
 
 
 def is_harmless(change: Change, edge: Edge, source: str, target: str) -> bool:
@@ -55,12 +74,19 @@ def is_harmless(change: Change, edge: Edge, source: str, target: str) -> bool:
 
 
 def _is_one_of_several(base: Graph, new: Edge, back: Edge) -> bool:
-    """Where both modules import each other at import time, the others must do so, too."""
+    """Whether one of two modules is tied like this to several beside the other: backends and plug-ins are made so.
+
+    Where both import at import time, so must those.
+    """
     rows = base.targets(RUNTIME if new.scope == back.scope == "import" else DEFERRED)
     for hub, other in ((new.importer, new.imported), (new.imported, new.importer)):
-        if sum(beside(name, other) and hub in rows[name] for name in rows[hub]) >= ESTABLISHED:
+        if sum(_beside(name, other) and hub in rows[name] for name in rows[hub]) >= ESTABLISHED:
             return True
     return new.scope == "lazy" and sum(new.importer in rows[name] for name in rows[new.importer]) >= HABIT
+
+
+def _beside(one: str, other: str) -> bool:
+    return one != other and one.rpartition(".")[0] == other.rpartition(".")[0] != ""
 
 
 def _run(base: Graph) -> Graph:

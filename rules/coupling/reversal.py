@@ -25,8 +25,13 @@ class ReversalRule:
 
     ## What it does
     Reports the first import from one package to another that already imports it, by at least three pairs of modules.
-    Imports for type checkers count among themselves, as information. So does one by an older module that nobody imports,
-    such as a program's start, and one between modules that led to each other before.
+    Imports for type checkers count among themselves, as information. So does one between modules that led to each other
+    before, and one by a program's start, which nobody imports.
+
+    Unless other import lines alone mend it, it is information, too, where nothing hangs on it: one of the two is a
+    single module; the other direction stands on fewer than three imports at import time; the import leads to a module
+    that imports nothing itself; or it comes from a module that puts a program together (it imports six packages side by
+    side, and at most two modules import it) or that is used from third packages alone.
 
     ## Why it matters
     So far one of the two could be understood, tested and replaced without the other. After the first import the

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from rules.change import Change
 from rules.coupling.edges import WRITTEN, between
-from rules.coupling.expected import is_expected, is_harmless
+from rules.coupling.expected import came_along, is_expected, is_harmless
 from rules.coupling.moves import Cut, Move, Moves, quoted
 from rules.coupling.users import moving_users
 from rules.graph import DEFERRED
@@ -60,14 +60,17 @@ class WaysOut:
             self._left -= 1
             move = self.find(finding)
         is_cheap = move is not None and move.certain and not move.modules
-        if _is_open(finding, move) or (not is_cheap and finding.level != "info" and self._is_expected(finding)):
+        if finding.level != "info" and (_is_open(finding, move) or self._is_expected(finding, is_cheap=is_cheap)):
             finding = replace(finding, level="info")
         return finding if move is None else replace(finding, advice=_with_rest(move.advice, finding.advice))
 
-    def _is_expected(self, finding: Finding) -> bool:
+    def _is_expected(self, finding: Finding, *, is_cheap: bool) -> bool:
+        """is_cheap: other import lines alone mend it."""
         if finding.rule == REVERSAL:
-            return is_harmless(self._change, finding.edges[0], *finding.key)
-        return is_expected(self._change, _cycle(finding))
+            return not is_cheap and is_harmless(self._change, finding.edges[0], *finding.key)
+        cycle = _cycle(finding)
+        moved = all(came_along(self._change, edge) for edge in _new(finding, cycle))
+        return moved or (not is_cheap and is_expected(self._change, cycle))
 
     def find(self, finding: Finding) -> Move | None:
         """The first move after which the finding is gone and the rules say nothing that they did not say before."""

@@ -329,7 +329,7 @@ def test_one_more_thread_of_a_knot_is_information_unless_it_ties_two_modules_dir
 
 
 STORE = "class Store: ...\n\ndef load(name):\n    pass\n"
-BACKEND = "from s.core.store import Store\n\ndef make(store: Store): ...\n"
+BACKEND = "from s.core.store import Store\n\ndef make():\n    return Store()\n"
 
 
 def backends(*names: str) -> Tree:
