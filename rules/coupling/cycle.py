@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from rules.change import Change
-from rules.coupling.edges import NoOptions, arrows, fresh_edges, knotted
+from rules.coupling.edges import NoOptions, arrows, fresh_edges, knotted, starts_program
 from rules.coupling.parts import PartCycle, part_cycles
 from rules.graph import DEFERRED, RUNTIME, Scopes
 from rules.model import Edge, Finding, Level
@@ -148,7 +148,7 @@ def _merged(change: Change, scopes: Scopes, level: Level) -> Iterator[tuple[Find
         if (edge.importer in existing or edge.imported in existing) and edge.imported in head.out(edge.importer, scopes)
     ]
     after = head.cycles((edge.imported for edge in new), scopes)
-    inside = [edge for edge in new if edge.imported in after.get(edge.importer, ())]
+    inside = [e for e in new if e.imported in after.get(e.importer, ()) and not starts_program(change, e)]
     before = base.cycles((split.get(edge.importer, edge.importer) for edge in inside), scopes)
     closing: dict[frozenset[str], list[Edge]] = {}
     for edge in inside:

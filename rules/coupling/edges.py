@@ -27,21 +27,21 @@ class NoOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def fresh_edges(change: Change, scopes: Scopes) -> list[Edge]:
-    """The new edges of a change without those that only moved along when a module was split, or that start a program.
-
-    What stands under `if __name__ == "__main__":` is not run by who imports the module.
-    """
+    """The new edges of a change without those that only moved along when a module was split."""
     split, base = change.split, change.base_graph
+    if not split:
+        return change.new_edges(scopes)
 
     def stood_before(edge: Edge) -> bool:
         importer, imported = split.get(edge.importer, edge.importer), split.get(edge.imported, edge.imported)
-        return (
-            importer == imported
-            or imported in base.out(importer, scopes)
-            or (edge.scope == "lazy" and edge.line in program(change, edge.path))
-        )
+        return importer == imported or imported in base.out(importer, scopes)
 
     return [edge for edge in change.new_edges(scopes) if not stood_before(edge)]
+
+
+def starts_program(change: Change, edge: Edge) -> bool:
+    """Whether an import stands under `if __name__ == "__main__":`, where nobody runs it who imports the module."""
+    return edge.scope == "lazy" and edge.line in program(change, edge.path)
 
 
 def program(change: Change, path: str) -> range:

@@ -8,7 +8,7 @@ from typing import ClassVar
 import msgspec
 
 from rules.change import Change
-from rules.coupling.edges import NoOptions, arrows, fresh_edges, knotted
+from rules.coupling.edges import NoOptions, arrows, fresh_edges, knotted, starts_program
 from rules.graph import DEFERRED, RUNTIME
 from rules.model import Edge, Finding, Level
 from rules.rule import Example, import_finding
@@ -69,7 +69,11 @@ class HiddenCycleRule:
             and edge.imported in base.modules
             and edge.imported in head.out(edge.importer, DEFERRED)
         ]
-        ways = {edge: way for edge in new if (way := head.shortest_path(edge.imported, edge.importer, RUNTIME))}
+        ways = {
+            edge: way
+            for edge in new
+            if (way := head.shortest_path(edge.imported, edge.importer, RUNTIME)) and not starts_program(change, edge)
+        }
         before = base.cycles(dict.fromkeys(edge.importer for edge in ways), RUNTIME)
         hidden: dict[str, list[tuple[Edge, tuple[Edge, ...]]]] = {}
         for edge, way in ways.items():

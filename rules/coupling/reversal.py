@@ -8,7 +8,7 @@ from typing import ClassVar
 import msgspec
 
 from rules.change import Change
-from rules.coupling.edges import WRITTEN, between, fresh_edges, knotted, package_pair, program
+from rules.coupling.edges import WRITTEN, between, fresh_edges, knotted, package_pair, program, starts_program
 from rules.graph import DEFERRED
 from rules.model import Edge, Finding, Level
 from rules.rule import Example, import_finding
@@ -127,4 +127,4 @@ def _matters(change: Change, edge: Edge) -> bool:
     is_start = not change.head.graph.importers(DEFERRED).get(edge.importer) and (
         edge.importer in change.base_graph.modules or bool(program(change, edge.path))
     )
-    return not is_start and not knotted(change, [edge])
+    return not is_start and not starts_program(change, edge) and not knotted(change, [edge])

@@ -111,6 +111,15 @@ class Source:
             self._around(use.at) in names for use in self._uses if use.chain[0] in wanted
         )
 
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody can tell what names the module has: it imports all that another one has."""
+        return "*" in self._bindings
+
+    def mentions(self, name: str) -> bool:
+        """Whether a word stands anywhere in the module's text."""
+        return name.encode() in self._text
+
     def _around(self, at: int) -> str:
         """The definition that a place lies in, '' where it lies in none."""
         return next((n for n, spans in self._spans.items() if any(start <= at < end for start, end in spans)), "")
@@ -136,7 +145,7 @@ class Source:
             name = waiting.pop()
             if name in found:
                 continue
-            if "*" in self._bindings or not self.defines(name) or name in self._state:
+            if self.is_open or not self.defines(name) or name in self._state:
                 return None
             found.add(name)
             for start, end in self._spans[name]:

@@ -11,7 +11,7 @@ from rules.coupling.moves import MOVED_LINES, MOVED_NAMES, Cut, Move, Moves, quo
 from rules.coupling.source import Needs, Source
 from rules.graph import DEFERRED
 from rules.identity import defined
-from rules.model import Edge
+from rules.model import Edge, Facts
 
 MOST_TAKERS = 200
 """Where more modules import the old one, nobody looks through them all."""
@@ -66,17 +66,24 @@ def _takers(change: Change, moves: Moves, importer: str, users: frozenset[str]) 
         return None
     found = list[Edge]()
     for other in sorted(others):
-        text = head.source(graph.modules[other])
-        if text is None or b"import *" in text:
+        if not _may_take(head.facts.get(graph.modules[other]), importer, users):
+            continue
+        source = moves.source(other)
+        taken = source.takes(importer) if source is not None else None
+        if source is None or (taken is None and (source.is_open or any(map(source.mentions, users)))):
             return None
-        if any(name.encode() in text for name in users):
-            source = moves.source(other)
-            taken = source.takes(importer) if source is not None else None
-            if taken is None:
-                return None
-            if users.intersection(item.name for item in taken):
-                found.append(graph.out(other, DEFERRED)[importer])
+        if users.intersection(item.name for item in taken or ()):
+            found.append(graph.out(other, DEFERRED)[importer])
     return found
+
+
+def _may_take(facts: Facts | None, importer: str, users: frozenset[str]) -> bool:
+    """Whether a module imports one of some names, or all that a module has, whichever way."""
+    last = importer.rpartition(".")[2]
+    return facts is None or any(
+        item.name in users or item.name in ("*", last) or (not item.name and item.module.endswith(last))
+        for item in facts.imports
+    )
 
 
 def _told(importer: str, users: frozenset[str], company: Collection[str], new: str) -> str:

@@ -204,6 +204,29 @@ def test_a_registry_does_not_move() -> None:
     assert "weakest link: it stands on `router` alone" in finding.advice
 
 
+LATE = f"db = connect()\n{FEW}\n\ndef late():\n    from shop.orders import Order\n\n    return Order(db)\n"
+
+
+@pytest.mark.parametrize(
+    ("web", "more", "moves"),
+    [
+        ("from shop.prices import late\n\nw = late\n", "", True),
+        ("from shop import prices\n\nw = prices.late\n", "", True),
+        ("from shop import prices\n\nw = vars(prices)\n", "", True),
+        ("from shop import prices\n\nw = vars(prices)['late']\n", "", False),
+        ("from shop.prices import *\n", "", False),
+        ("w = 1\n", "\n\nq = late\n", False),
+        ("w = 1\n", "\n\n__all__ = ['late']\n", False),
+    ],
+    ids=["by name", "by module", "elsewhere", "out of sight", "all names", "used here", "exported"],
+)
+def test_what_uses_an_import_moves_where_it_is_known_who_takes_it(web: str, more: str, moves: bool) -> None:
+    base = {**STATEFUL, "shop/web.py": "w = 1\n"}
+    (finding,) = told(base, {**base, "shop/prices.py": LATE + more, "shop/web.py": web})
+    assert finding.advice.startswith("Move `late` from `shop.prices` to a new module of `shop`") == moves
+    assert finding.level == ("error" if moves else "info")
+
+
 def test_a_package_that_leads_back_is_no_way_to_the_home_of_a_name() -> None:
     base = {
         "shop/__init__.py": "", "shop/prices.py": PRICES, "shop/models/money.py": "class Money: ...\n",
