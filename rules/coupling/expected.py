@@ -41,13 +41,14 @@ def came_along(change: Change, edge: Edge) -> bool:
     if edge.scope != "lazy":
         return False
     facts, base = change.facts(edge.path), change.base_graph
+    imported = change.split.get(edge.imported, edge.imported)
     around = (
         {d.name for d in facts.definitions if d.start <= edge.line <= d.end and "." not in d.name} if facts else set()
     )
     return any(
         around & names
-        and edge.imported in base.out(old, DEFERRED)
-        and base.shortest_path(edge.imported, old, DEFERRED) is not None
+        and imported in base.out(old, DEFERRED)
+        and base.shortest_path(imported, old, DEFERRED) is not None
         for old, names in change.lost.items()
     )
 

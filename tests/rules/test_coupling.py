@@ -434,6 +434,23 @@ def test_a_class_takes_its_imports_along() -> None:
     assert found(base, {**base, "s/a.py": "", "s/b.py": ORDER}) == []
 
 
+def test_a_class_takes_its_imports_along_where_what_they_lead_to_was_split() -> None:
+    base = {
+        "s/a.py": ORDER,
+        "s/b.py": "b = 1\n",
+        "s/prices.py": "import s.a, s.b\n\ndef of(x): ...\n\n\ndef tax(x): ...\n",
+    }
+    order = ORDER.replace("s.prices", "s.more")
+    head = {
+        **base,
+        "s/a.py": "",
+        "s/b.py": order,
+        "s/prices.py": "def tax(x): ...\n",
+        "s/more.py": "import s.b\n\ndef of(x): ...\n",
+    }
+    assert found(base, head) == []
+
+
 def test_a_class_that_moves_to_where_its_imports_lead_back_is_told() -> None:
     base = {"s/a.py": ORDER, "s/b.py": "b = 1\n", "s/prices.py": "import s.b\n\ndef of(x): ...\n"}
     assert [rule for rule, *_ in found(base, {**base, "s/a.py": "", "s/b.py": f"b = 1\n{ORDER}"})] == [
