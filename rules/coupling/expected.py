@@ -22,8 +22,8 @@ HABIT = 3
 """A module that is tied to so many others, wherever they lie, imports inside its functions by habit."""
 
 
-def is_expected(change: Change, cycle: Sequence[Edge]) -> bool:
-    """Whether a cycle, the new edge first, only adds to what the base has.
+def is_expected(change: Change, cycle: Sequence[Edge], run: Graph) -> bool:
+    """Whether a cycle, the new edge first, only adds to what the base has. run: see `what_runs`, of the base.
 
     Two modules: where one of them is tied to several beside the other already. Else: where the importer and another
     module of the cycle led to each other at import time, counting the packages that Python runs on the way to a module.
@@ -32,7 +32,7 @@ def is_expected(change: Change, cycle: Sequence[Edge]) -> bool:
     importer, imported = split.get(new.importer, new.importer), split.get(new.imported, new.imported)
     if len(cycle) == 2:
         return _is_one_of_several(base, *cycle) or imported in _packages_on_the_way(base, importer)
-    knot = _run(base).cycles([importer], RUNTIME).get(importer, frozenset())
+    knot = run.cycles([importer], RUNTIME).get(importer, frozenset())
     return not knot.isdisjoint([imported, *(edge.imported for edge in cycle[:-1])])
 
 
@@ -90,7 +90,7 @@ def _beside(one: str, other: str) -> bool:
     return one != other and one.rpartition(".")[0] == other.rpartition(".")[0] != ""
 
 
-def _run(base: Graph) -> Graph:
+def what_runs(base: Graph) -> Graph:
     """What modules run when they are imported: what they import, and the packages on the way to it."""
 
     def targets_of(importer: str, scopes: Scopes) -> Collection[str]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 
 from msgspec.structs import replace
 
 from rules.change import Change
 from rules.coupling.edges import WRITTEN, between
-from rules.coupling.expected import came_along, is_expected, is_harmless
+from rules.coupling.expected import came_along, is_expected, is_harmless, what_runs
 from rules.coupling.moves import Cut, Move, Moves, quoted
 from rules.coupling.users import moving_users
-from rules.graph import DEFERRED
+from rules.graph import DEFERRED, Graph
 from rules.model import Edge, Finding
 
 CYCLES = ("coupling/cycle", "coupling/hidden-cycle")
@@ -70,7 +71,11 @@ class WaysOut:
             return not is_cheap and is_harmless(self._change, finding.edges[0], *finding.key)
         cycle = _cycle(finding)
         moved = all(came_along(self._change, edge) for edge in _new(finding, cycle))
-        return moved or (not is_cheap and is_expected(self._change, cycle))
+        return moved or (not is_cheap and is_expected(self._change, cycle, self._run))
+
+    @cached_property
+    def _run(self) -> Graph:
+        return what_runs(self._change.cycle_graphs[0])
 
     def find(self, finding: Finding) -> Move | None:
         """The first move after which the finding is gone and the rules say nothing that they did not say before."""
