@@ -27,16 +27,26 @@ class NoOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def fresh_edges(change: Change, scopes: Scopes) -> list[Edge]:
-    """The new edges of a change without those that only moved along when a module was split."""
+    """The new edges of a change without those that only moved along: when a module was split, or with a file.
+
+    A file that moved may write an import as before that leads to a module by its new name alone.
+    """
     split, base = change.split, change.base_graph
-    if not split:
-        return change.new_edges(scopes)
 
     def stood_before(edge: Edge) -> bool:
         importer, imported = split.get(edge.importer, edge.importer), split.get(edge.imported, edge.imported)
-        return importer == imported or imported in base.out(importer, scopes)
+        return importer == imported or imported in base.out(importer, scopes) or _is_written_as_before(change, edge)
 
     return [edge for edge in change.new_edges(scopes) if not stood_before(edge)]
+
+
+def _is_written_as_before(change: Change, edge: Edge) -> bool:
+    path = change.base_path(edge.path)
+    before, after = change.base.facts.get(path), change.facts(edge.path)
+    if path in ("", edge.path) or before is None or after is None:
+        return False
+    known = {(item.module, item.name) for item in before.imports if not item.level}
+    return any(item.line == edge.line and (item.module, item.name) in known for item in after.imports if not item.level)
 
 
 def starts_program(change: Change, edge: Edge) -> bool:

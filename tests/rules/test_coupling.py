@@ -426,6 +426,19 @@ def test_what_led_back_through_a_package_is_no_new_cycle(text: str, level: str) 
     assert [f.level for f in findings if f.rule == "coupling/cycle"] == [level]
 
 
+@pytest.mark.parametrize(("more", "rules"), [("", []), ("from p import c\n", ["coupling/cycle"])], ids=["moved", "new"])
+def test_an_import_that_resolves_since_its_file_moved_is_not_new(more: str, rules: list[str]) -> None:
+    files = {
+        "p/__init__.py": "",
+        "p/a.py": "from p import b\n",
+        "p/b.py": "from p import a\n",
+        "p/c.py": "from p import a\n",
+    }
+    base = {"src/__init__.py": "", **{f"src/{path}": text for path, text in files.items()}}
+    head = {**files, "p/a.py": f"{files['p/a.py']}{more}"}
+    assert [rule for rule, *_ in found(base, head, {f"src/{path}": path for path in files})] == rules
+
+
 ORDER = "class Order:\n    def price(self):\n        from s.prices import of\n\n        return of(self)\n"
 
 
