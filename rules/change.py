@@ -219,13 +219,17 @@ class Change:
         }
         if not appeared:
             return {}
+        return {**split_off(appeared, self.lost), **made_packages(base, head, self.renames)}
+
+    @cached_property
+    def lost(self) -> Sides:
+        """Module of the base, by its name in the head -> what it defined there and does not define any more."""
         old = self.base.layout.names
-        lost = {
+        return {
             self.moved.get(old[path], old[path]): names
             for path, names in self._definitions(self.base, self.head).items()
             if path in old
         }
-        return {**split_off(appeared, lost), **made_packages(base, head, self.renames)}
 
     @cached_property
     def base_reaches(self) -> set[tuple[str, str, str]]:
