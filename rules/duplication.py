@@ -19,6 +19,7 @@ from rules.likeness import WHOLE, Origins, both_forward, is_prescribed, one_call
 from rules.matches import Match, Side, find_matches
 from rules.model import Finding, Level, Place
 from rules.rule import Example
+from rules.strangers import are_strangers
 from rules.syntax import quote, source_lines, whole_statements
 from rules.tokens import canonical
 
@@ -126,8 +127,14 @@ class Copy:
         families = find_families([*sure, *map(judge.pair, likely)])
         graded = (options.graded(_finding(change, family)) for family in families)
         findings = sorted(filter(None, graded), key=lambda f: (-f.confidence, f.path, f.start_line))
-        for i, finding in enumerate(findings):
-            yield finding if i < options.most else replace(finding, level="info")
+        left = options.most
+        for finding in findings:
+            spoken = finding.level != "info" and left > 0
+            if spoken and not are_strangers(change.head, finding.path, finding.related[0].path):
+                left -= 1
+                yield finding
+            else:
+                yield replace(finding, level="info")
 
 
 class _Judge:

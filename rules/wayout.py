@@ -14,6 +14,7 @@ from rules.facts import MAX_NESTING
 from rules.graph import RUNTIME, package_of, shared_parts
 from rules.layout import can_be_imported
 from rules.model import Definition, Facts, Finding, Suggestion
+from rules.strangers import are_strangers, imports_from
 from rules.syntax import source_lines
 
 _ABOUT_COPIES = ("duplication/copy", "duplication/reimplementation")
@@ -41,8 +42,14 @@ def with_way_out(change: Change, walls: Sequence[Enforced], finding: Finding) ->
     if sides.module == sides.other:
         suggestion = _suggestion(change, sides)
         return replace(finding, advice=_do(sides, suggestion, "in this file"), suggestion=suggestion)
+    if are_strangers(change.head, finding.path, sides.counterpart.path):
+        advice = "Nothing ties the two source roots so far: share it only if one of them may depend on the other"
+        return replace(finding, advice=f"{advice}, or both on a third.{_parameters(sides)}")
     if not all(name in change.head.graph.modules and can_be_imported(name) for name in (sides.module, sides.other)):
         return replace(finding, advice=_do(sides, None, "in a module that both can import", importable=False))
+    if not imports_from(change.head, finding.path, sides.counterpart.path):
+        place = allowed_.common_ground(sides.module, sides.other) or "a module that both can import"
+        return replace(finding, advice=_do(sides, None, f"in {place}", importable=False))
     obstacle = allowed_.obstacle(sides.module, sides.other)
     if obstacle is None:
         suggestion = _suggestion(change, sides)
