@@ -39,6 +39,11 @@ def is_prescribed(definition: Definition | None) -> bool:
     return special or not _STUBS.isdisjoint(definition.traits)
 
 
+def is_asynchronous(unit: Unit) -> bool:
+    """Whether a unit is a function that its callers await."""
+    return unit.definition is not None and "async" in unit.definition.traits
+
+
 def one_calls_the_other(one: Unit, other: Unit) -> bool:
     """Whether one of two functions is a wrapper of the other: it calls that name, which the other does not itself."""
     return one != other and (_calls(one, other) or _calls(other, one))
