@@ -53,7 +53,7 @@ def with_way_out(change: Change, walls: Sequence[Enforced], finding: Finding) ->
     obstacle = allowed_.obstacle(sides.module, sides.other)
     if obstacle is None:
         suggestion = _suggestion(change, sides)
-        place = allowed_.common_ground(sides.module, sides.other) or sides.other
+        place = _near(allowed_.common_ground(sides.module, sides.other), sides) or sides.other
         return replace(finding, advice=_do(sides, suggestion, f"in {place}", ALLOWED), suggestion=suggestion)
     if sides.both_new and allowed_.obstacle(sides.other, sides.module) is None:
         return replace(
@@ -66,20 +66,23 @@ def with_way_out(change: Change, walls: Sequence[Enforced], finding: Finding) ->
 
 def _do(sides: _Sides, suggestion: Suggestion | None, place: str, allowed: str = "", *, importable: bool = True) -> str:
     """What to do, as one or two sentences; `place` is where shared code may live, `allowed` why it may be imported."""
-    if sides.finding.rule != "duplication/copy":
-        return f"Read {sides.name} first: call it, or widen it by what is missing{allowed}."
     if sides.are_bilingual:
         return "Move what neither of the two awaits into a function that both call."
+    if sides.finding.rule != "duplication/copy":
+        return f"Read {sides.name} first: call it, or widen it by what is missing{allowed}."
+    if sides.are_classes and importable and sides.differences == ():
+        source = f" and import it from `{sides.other}`" if sides.module != sides.other else ""
+        return f"Keep {sides.name}{source}{allowed if source else ''}."
     if sides.are_classes:
         return f"Give both classes a base or a mixin for what they share{sides.base}."
-    same = suggestion is not None or sides.differences is not None
+    same = suggestion is not None or sides.differences == () or _parameters(sides) != ""
     if same and importable and sides.are_functions and sides.is_callable:
         source = f" from `{sides.other}`" if sides.module != sides.other else ""
         private = sides.counterpart.symbol.startswith("_") and bool(source)
         verb = "Import" if source else "Call"
         rest = ", make it public, and call it" if private else " and call it" if source else " instead"
         return f"{verb} {sides.name}{source}{rest}{allowed}.{_parameters(sides)}"
-    if sides.are_methods:
+    if sides.are_methods and (sides.are_functions or sides.base):
         return f"Give both classes one method, in a base or a mixin{sides.base}.{_parameters(sides)}"
     return f"Make a function of what is shared, {place}, and call it from both.{_parameters(sides)}"
 
@@ -224,6 +227,12 @@ class _Permissions:
         """Whether no contract forbids these modules to import a new module of a package."""
         name = f"{package}.shared"
         return not any(walls.obstacle(importer, name) for walls in self._walls for importer in importers)
+
+
+def _near(place: str | None, sides: _Sides) -> str | None:
+    """A place for shared code, if it lies in the package of either side: elsewhere it has nothing to do with them."""
+    packages = {name.rpartition(".")[0] for name in (sides.module, sides.other)}
+    return place if place is not None and place.rpartition(".")[0] in packages else None
 
 
 def _shared(allowed_: _Permissions, sides: _Sides) -> str:
