@@ -14,7 +14,16 @@ from rules.clones import Unit
 from rules.confidence import Thresholds, logistic
 from rules.facts import MAX_NESTING
 from rules.families import Evidence, Family, Pair, Region, find_families, summed
-from rules.likeness import WHOLE, Origins, both_forward, is_asynchronous, is_prescribed, one_calls_the_other
+from rules.likeness import (
+    WHOLE,
+    Origins,
+    both_forward,
+    differ_by_an_a,
+    is_asynchronous,
+    is_prescribed,
+    one_calls_the_other,
+    says_asynchronous,
+)
 from rules.matches import Match, Side, find_matches
 from rules.model import Finding, Level, Place
 from rules.rule import Example
@@ -240,11 +249,11 @@ def _class_of(unit: Unit) -> str:
 
 def _is_bilingual(match: Match) -> bool:
     """Whether one function is offered twice under one name, to synchronous callers and to others: often on purpose."""
-    new, old = match.new.unit.definition, match.old.unit.definition
-    if new is None or old is None or is_asynchronous(match.new.unit) == is_asynchronous(match.old.unit):
-        return False
-    one, other = (canonical(definition.name.rpartition(".")[2].encode()) for definition in (new, old))
-    return one == other or one == b"a" + other or other == b"a" + one
+    new, old = match.new.unit, match.old.unit
+    if is_asynchronous(new) == is_asynchronous(old):
+        return says_asynchronous(new.symbol, old.symbol)
+    one, other = (canonical(unit.symbol.rpartition(".")[2].encode()) for unit in (new, old))
+    return one == other or differ_by_an_a(new.symbol, old.symbol)
 
 
 def _is_small(evidence: Evidence) -> bool:

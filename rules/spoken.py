@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from msgspec.structs import replace
 
 from rules.change import Change
+from rules.likeness import differ_by_an_a, says_asynchronous
 from rules.model import Finding
 from rules.strangers import are_strangers
 
@@ -25,29 +26,32 @@ _TAKEN = re.compile(
 def spoken(change: Change, findings: Iterable[Finding], most: int) -> Iterator[Finding]:
     """The findings that are told, surest first; all that are not worth a comment of their own are information.
 
-    Warnings are at most `most`, and one for each pair of folders whose files repeat each other one by one. Source
-    roots that nothing ties together are left alone, and a file that was taken from another project repeats what its
-    authors repeat: nothing is told about it.
+    Warnings are at most `most`, one for each pair of folders whose files repeat each other one by one, and one for all
+    functions that two files offer to synchronous callers and to others. Source roots that nothing ties together are
+    left alone, and a file that was taken from another project repeats what its authors repeat: nothing is told about it.
     """
-    mirrored = set[tuple[str, str]]()
+    told = set[tuple[str, str]]()
     for finding in findings:
         other = finding.related[0].path
         if _was_taken_over(change, finding.path):
             continue
-        folders = _folders(finding.path, other)
-        loud = finding.level != "info" and most > 0 and folders not in mirrored
+        subject = _subject(finding)
+        loud = finding.level != "info" and most > 0 and subject not in told
         if loud and not are_strangers(change.head, finding.path, other):
             most -= 1
-            mirrored.update({folders} if folders is not None else ())
+            told.update({subject} if subject is not None else ())
             yield finding
         else:
             yield replace(finding, level="info")
 
 
-def _folders(path: str, other: str) -> tuple[str, str] | None:
-    """The folders of two files of one name, None where the names differ."""
-    (folder, name), (other_folder, other_name) = posixpath.split(path), posixpath.split(other)
-    return (folder, other_folder) if name == other_name and path != other else None
+def _subject(finding: Finding) -> tuple[str, str] | None:
+    """What a finding shares with others: the folders of two files of one name, or the files that offer one name twice."""
+    other = finding.related[0]
+    if says_asynchronous(finding.symbol, other.symbol) or differ_by_an_a(finding.symbol, other.symbol):
+        return finding.path, other.path
+    (folder, name), (other_folder, other_name) = posixpath.split(finding.path), posixpath.split(other.path)
+    return (folder, other_folder) if name == other_name and finding.path != other.path else None
 
 
 def _was_taken_over(change: Change, path: str) -> bool:

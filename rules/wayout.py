@@ -13,6 +13,7 @@ from rules.contracts.breach import Enforced
 from rules.facts import MAX_NESTING
 from rules.graph import RUNTIME, package_of, shared_parts
 from rules.layout import can_be_imported
+from rules.likeness import says_asynchronous
 from rules.model import Definition, Facts, Finding, Suggestion
 from rules.strangers import are_strangers, imports_from
 from rules.syntax import source_lines
@@ -117,7 +118,9 @@ class _Sides:
 
     @property
     def are_bilingual(self) -> bool:
-        """Whether one of two functions is synchronous and the other is not."""
+        """Whether one of two functions is synchronous and the other is not, or makes one that is not."""
+        if says_asynchronous(self.finding.symbol, self.counterpart.symbol):
+            return True
         one, other = (d is not None and d.kind == "function" and "async" in d.traits for d in self._around())
         return one != other
 

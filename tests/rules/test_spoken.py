@@ -19,6 +19,33 @@ def {0}archive(self, documents, target):
         {1}self.store.put(target, document.content, checksum=document.checksum)
     return names
 """
+TWINS = ("", ""), ("a", "await ")
+MOVES = """\
+def {0}move(self, boxes, hall):
+    free = [shelf for shelf in hall.shelves if not shelf.locked and shelf.capacity >= boxes.volume]
+    if not free:
+        raise HallIsFull(hall.name, boxes.volume, [shelf.number for shelf in hall.shelves])
+    shelf = min(free, key=lambda shelf: (shelf.distance(hall.gate), -shelf.capacity))
+    for box in sorted(boxes.items, key=lambda box: (-box.weight, box.number)):
+        {1}shelf.place(box, label=LABEL.format(number=box.number, hall=hall.name))
+        hall.journal.append(Moved(box.number, shelf.number, clock.now(hall.zone)))
+    hall.load[shelf.number] = hall.load.get(shelf.number, 0) + boxes.volume
+    if hall.load[shelf.number] > ALARM * shelf.capacity:
+        {1}hall.warden.notify(shelf.number, hall.load[shelf.number], subject="shelf is nearly full")
+    return shelf.number
+"""
+LONGER = DOCUMENTS.replace(
+    "    return names\n",
+    """\
+    manifest = Manifest(target, sorted(names), signed=max(document.signed_at for document in documents))
+    for reader in self.readers.entitled(target, level=manifest.level):
+        {1}reader.mailbox.deliver(manifest.summary(reader.language), sender=self.archivist)
+    if manifest.size > self.quota.remaining(target):
+        raise QuotaExceeded(target, manifest.size, self.quota.remaining(target))
+    {1}self.store.put(manifest.path, manifest.render(), checksum=manifest.checksum)
+    return names
+""",
+)
 FINE = """\
 class {0}:
     def close(self):
@@ -92,6 +119,7 @@ def test_a_small_copy_is_information_the_more_so_where_it_is_edited(one: str, ot
         pytest.param(("", ""), ("async_", "await "), "info", id="the same spelt out"),
         pytest.param(("", ""), ("re", "await "), "warning", id="another name"),
         pytest.param(("", ""), ("a", ""), "warning", id="both synchronous"),
+        pytest.param(("", ""), ("async_", ""), "info", id="both synchronous, one makes what is awaited"),
     ],
 )
 def test_small_twins_for_two_kinds_of_callers_are_information(
@@ -107,3 +135,13 @@ def test_folders_that_mirror_each_other_get_one_comment() -> None:
     assert levels(base, {"shop/two/orders.py": HELPER, "shop/two/parcels.py": parcels}) == ["warning", "info"]
     assert levels(base, {"shop/two/orders.py": HELPER, "shop/two/boxes.py": parcels}) == ["warning", "warning"]
     assert levels(base, {"shop/two/orders.py": HELPER, "shop/three/parcels.py": parcels}) == ["warning", "warning"]
+
+
+def test_twins_of_two_files_get_one_comment() -> None:
+    documents, orders = ("\n\n".join(text.format(*two) for text in (LONGER, MOVES)) for two in TWINS)
+    assert levels({"shop/a.py": documents}, {"shop/b.py": orders.replace("def a", "async def a")}) == [
+        "warning",
+        "info",
+    ]
+    again = orders.replace("aarchive", "store").replace("amove", "carry")
+    assert levels({"shop/a.py": documents}, {"shop/b.py": again}) == ["warning", "warning"]
