@@ -49,6 +49,8 @@ def with_way_out(change: Change, walls: Sequence[Enforced], finding: Finding) ->
     if not all(name in change.head.graph.modules and can_be_imported(name) for name in (sides.module, sides.other)):
         return replace(finding, advice=_do(sides, None, "in a module that both can import", importable=False))
     if not imports_from(change.head, finding.path, sides.counterpart.path):
+        if sides.are_functions and imports_from(change.head, sides.counterpart.path, finding.path):
+            return replace(finding, advice=f"Keep the one in {sides.module} and import it into {sides.other}.")
         place = allowed_.common_ground(sides.module, sides.other) or "a module that both can import"
         return replace(finding, advice=_do(sides, None, f"in {place}", importable=False))
     obstacle = allowed_.obstacle(sides.module, sides.other)

@@ -151,7 +151,7 @@ THIRD = {"core/shop/orders.py": USES_TABLES + ORIGINAL, "cli/pages/__init__.py":
         pytest.param(THIRD, "cli/pages/main.py", "warning", "in tables", id="both import a third"),
         pytest.param(
             {"core/shop/__init__.py": "import pages\n"}, "cli/pages/main.py", "warning",
-            "in a module that both can import", id="the other imports this one",
+            "Keep the one in pages.main and import it into shop.orders.", id="the other imports this one",
         ),
         pytest.param({}, "core/shop/web.py", "warning", "Import `load_orders` from `shop.orders`", id="one source root"),
     ],
