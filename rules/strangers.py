@@ -40,6 +40,22 @@ def source_root(tree: Snapshot, path: str) -> str:
 def _reached(tree: Snapshot, root: str) -> set[str]:
     """The other source roots that modules below this one import from, at any time."""
     modules, targets = tree.graph.modules, tree.graph.targets(DEFERRED)
-    below = (module for module, path in modules.items() if source_root(tree, path) == root)
-    reached = {imported for module in below for imported in targets[module]}
-    return {source_root(tree, modules[module]) for module in reached} - {root}
+    below = [module for module, path in modules.items() if source_root(tree, path) == root]
+    roots = {imported: source_root(tree, modules[imported]) for module in below for imported in targets[module]}
+    return {
+        roots[imported]
+        for module in below
+        for imported in targets[module]
+        if roots[imported] != root and _names(tree, modules[module], modules[imported], imported)
+    }
+
+
+def _names(tree: Snapshot, importer: str, path: str, imported: str) -> bool:
+    """Whether an import means this module, and not something else below a package of its name that is not here.
+
+    `from shop.sdk import ...` imports the package `shop` first, and may take the rest from another repository.
+    """
+    if not path.endswith("/__init__.py"):
+        return True
+    imports = (item for item in tree.facts[importer].imports if not item.level)
+    return any(imported in (item.module, f"{item.module}.{item.name}") for item in imports)

@@ -145,6 +145,14 @@ THIRD = {"core/shop/orders.py": USES_TABLES + ORIGINAL, "cli/pages/__init__.py":
     [
         pytest.param({}, "cli/pages/main.py", "info", "Nothing ties the two source roots", id="neither knows the other"),
         pytest.param(
+            {"cli/pages/__init__.py": "from shop.sdk import Client\n"}, "cli/pages/main.py", "info",
+            "Nothing ties the two source roots", id="a package of that name elsewhere",
+        ),
+        pytest.param(
+            {"cli/pages/__init__.py": "from shop import VERSION\n"}, "cli/pages/main.py", "warning",
+            "Import `load_orders` from `shop.orders`", id="the package itself",
+        ),
+        pytest.param(
             {"cli/pages/__init__.py": "import shop.orders\n"}, "cli/pages/main.py", "warning",
             "Import `load_orders` from `shop.orders`", id="imported already",
         ),
