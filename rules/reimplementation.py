@@ -68,8 +68,6 @@ class ReimplementationOptions(Thresholds, frozen=True, forbid_unknown_fields=Tru
     Findings below the confidence `report` are dropped, those below `warn` are information.
     """
 
-    warn: float = 0.9
-
 
 class Likeness(NamedTuple):
     """What two functions have in common.

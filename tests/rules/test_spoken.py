@@ -15,6 +15,7 @@ def {0}archive(self, documents, target):
     names = [document.title.casefold() for document in documents if document.is_final]
     if len(names) != len(set(names)):
         raise AmbiguousTitles(names, target)
+    self.journal.append(Archived(target, len(names), clock.today()))
     for document in sorted(documents, key=lambda document: document.signed_at):
         {1}self.store.put(target, document.content, checksum=document.checksum)
     return names
