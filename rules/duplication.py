@@ -15,9 +15,10 @@ from rules.clones import Unit
 from rules.confidence import Thresholds, logistic
 from rules.facts import MAX_NESTING
 from rules.families import Evidence, Family, Pair, Region, find_families, summed
-from rules.likeness import WHOLE, Origins, both_forward, is_prescribed, one_calls_the_other
+from rules.likeness import WHOLE, Origins, both_forward, is_prescribed, is_stub, one_calls_the_other
 from rules.matches import Match, Side, find_matches
 from rules.model import Finding, Level, Place
+from rules.resemblance import resemblance
 from rules.rule import Example
 from rules.syntax import quote, source_lines, whole_statements
 from rules.tokens import canonical
@@ -29,11 +30,18 @@ LEAST_BITS, LEAST_WORDS, LEAST_MODULE_WORDS = 20.0, 9, 25
 WRAPPER_WORDS = 60
 """Of two functions one of which calls the other, so much stands in both that it is more than a wrapper's frame."""
 
-FORWARDER_WORDS = 30
-"""Two methods of one name that hand on to the next of that name share so much before it is more than a frame."""
+FRAME_WORDS, VERBATIM_WORDS = 30, 20
+"""Two special methods, or two of one name that hand on to the next of that name, share so much before it is more than
+their frame. The latter do so sooner if they are the same to the letter, from the first word to the last."""
 
 PART, MOST = 0.4, 0.8
 """Between these shares of a definition a block of it becomes a copy of it as a whole."""
+
+ALIKE, ALIKE_WEIGHT = 0.7, 1.25
+"""From so much resemblance on it counts that two regions read alike, and so much if they read the same."""
+
+ALIKE_WORDS, UNSURE = 25, 0.75
+"""Of fewer shared words resemblance says nothing, and it lifts no confidence above UNSURE."""
 
 CLASS_BITS, CLASS_WORDS, CLASS_COVERAGE = 30.0, 14, 0.6
 """What the methods of a class must share together, and how much of the class they must be, to speak of the class."""
@@ -119,11 +127,9 @@ class Copy:
         judge = _Judge(change)
         matches = [match for match in find_matches(change) if not judge.is_prescribed(match)]
         classes, rest = judge.whole_classes(matches)
-        likely = (
-            match for match in rest if judge.may_be_copy(match) and confidence(_evidence(match)) >= options.report
-        )
+        likely = (pair for match in rest if judge.may_be_copy(match) for pair in judge.pairs(match, options.report))
         sure = (pair for pair in classes if confidence(pair.evidence) >= options.report)
-        families = find_families([*sure, *map(judge.pair, likely)])
+        families = find_families([*sure, *likely])
         graded = (options.graded(_finding(change, family)) for family in families)
         findings = sorted(filter(None, graded), key=lambda f: (-f.confidence, f.path, f.start_line))
         for i, finding in enumerate(findings):
@@ -138,10 +144,12 @@ class _Judge:
     def is_prescribed(self, match: Match) -> bool:
         """Whether something other than copying makes the two alike: a protocol, a wrapper, or old likeness kept up."""
         units = match.new.unit, match.old.unit
+        verbatim = min(match.exact, match.coverage, match.old_coverage) >= 1
         return (
-            all(is_prescribed(unit.definition) for unit in units)
+            all(is_stub(unit.definition) for unit in units)
+            or (match.words < FRAME_WORDS and all(is_prescribed(unit.definition) for unit in units))
+            or (match.words < (VERBATIM_WORDS if verbatim else FRAME_WORDS) and both_forward(*units))
             or (match.words < WRAPPER_WORDS and one_calls_the_other(*units))
-            or (match.words < FORWARDER_WORDS and both_forward(*units))
             or self._origins.were_twins(*units)
         )
 
@@ -176,18 +184,29 @@ class _Judge:
         other = self._class_region(old_path, old, is_new=members[0].old.new)
         return Pair(one, other, evidence)
 
-    def pair(self, match: Match) -> Pair:
-        """The regions of a match, as whole definitions or whole statements."""
-        head, foot = _begins_alike(match), _ends_alike(match)
-        new = self._region(match.new, match.coverage, head=head, foot=foot)
-        return Pair(new, self._region(match.old, match.old_coverage, head=head, foot=foot), _evidence(match))
+    def pairs(self, match: Match, least: float) -> Iterator[Pair]:
+        """The regions of a match, as whole definitions or whole statements, if its confidence is at least `least`.
 
-    def _region(self, side: Side, coverage: float, *, head: bool, foot: bool) -> Region:
-        unit, (start, end) = side.unit, side.lines
-        if unit.definition is not None:
-            whole = coverage >= WHOLE
-            start = unit.definition.start if whole or head else start
-            end = unit.definition.end if whole or foot else end
+        How alike the two read is looked at only where that counts.
+        """
+        evidence = _evidence(match)
+        if confidence(evidence._replace(resemblance=1.0)) < least:
+            return
+        head, foot = _begins_alike(match), _ends_alike(match)
+        new = _lines(match.new, match.coverage, head=head, foot=foot)
+        old = _lines(match.old, match.old_coverage, head=head, foot=foot)
+        if confidence(evidence) < UNSURE:
+            texts = self._text(match.new.unit.path, *new), self._text(match.old.unit.path, *old)
+            evidence = evidence._replace(resemblance=resemblance(*texts))
+        if confidence(evidence) >= least:
+            yield Pair(self._region(match.new, *new), self._region(match.old, *old), evidence)
+
+    def _text(self, path: str, start: int, end: int) -> Sequence[str]:
+        data = self._change.head.source(path)
+        return source_lines(data)[start - 1 : end] if data is not None else ()
+
+    def _region(self, side: Side, start: int, end: int) -> Region:
+        unit = side.unit
         facts = self._change.head.facts[unit.path]
         data = self._change.head.source(unit.path)
         if data is not None and facts.nesting < MAX_NESTING:
@@ -205,6 +224,15 @@ class _Judge:
         return sum(entry.words for unit in units if _class_of(unit) == name for entry in unit.entries)
 
 
+def _lines(side: Side, coverage: float, *, head: bool, foot: bool) -> tuple[int, int]:
+    """The lines of a side: the whole definition, or what is matched of it."""
+    definition, (start, end) = side.unit.definition, side.lines
+    if definition is None:
+        return start, end
+    whole = coverage >= WHOLE
+    return definition.start if whole or head else start, definition.end if whole or foot else end
+
+
 def _begins_alike(match: Match) -> bool:
     """Whether the copy begins with the function: the first statements match, and most parameters have the same names."""
     one, other = match.new.unit.definition, match.old.unit.definition
@@ -220,12 +248,13 @@ def _ends_alike(match: Match) -> bool:
 
 
 def _evidence(match: Match) -> Evidence:
+    copies = 2 if match.new.unit == match.old.unit else 1  # of one function both copies are part
     return Evidence(
         bits=match.bits,
         words=match.words,
         exact=match.exact,
-        coverage=match.coverage,
-        old_coverage=match.old_coverage,
+        coverage=min(1.0, copies * match.coverage),
+        old_coverage=min(1.0, copies * match.old_coverage),
         pieces=1,
         bilingual=_is_bilingual(match),
         statement_words=match.statement_words,
@@ -250,7 +279,8 @@ def confidence(evidence: Evidence) -> float:
 
     A logistic model of judgements of real findings (docs/confidence.md): how much information is shared, how much of
     it is statements and not arguments, how much is the same to the letter, whether either and whether both of the two
-    are shared as wholes, and whether they are twins for two kinds of callers.
+    are shared as wholes, and whether they are twins for two kinds of callers. Where that leaves it unsure, it also
+    counts how alike the two read.
     """
     shares = sorted((evidence.coverage, evidence.old_coverage))
     both, either = (min(1.0, max(0.0, (share - PART) / (MOST - PART))) for share in shares)
@@ -263,7 +293,10 @@ def confidence(evidence: Evidence) -> float:
         - 1.6 * evidence.bilingual
         - 9.6
     )
-    return logistic(weight)
+    if evidence.words < ALIKE_WORDS:
+        return logistic(weight)
+    alike = max(0.0, (evidence.resemblance - ALIKE) / (1 - ALIKE))
+    return max(logistic(weight), min(UNSURE, logistic(weight + ALIKE_WEIGHT * alike)))
 
 
 def _finding(change: Change, family: Family) -> Finding:

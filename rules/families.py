@@ -42,7 +42,8 @@ class Evidence(NamedTuple):
 
     `bits` is the information they share, `words` how much code that is, `exact` the share of the words
     that is the same to the letter, `coverage` and `old_coverage` the share of each side's definition that is
-    matched, `pieces` how many units or methods were matched, `bilingual` whether one side is synchronous and the other is not.
+    matched, `pieces` how many units or methods were matched, `bilingual` whether one side is synchronous and the other is not,
+    `resemblance` how alike the two regions read (`rules.resemblance`), 0 where that was not looked at.
     """
 
     bits: float
@@ -53,6 +54,7 @@ class Evidence(NamedTuple):
     pieces: int
     bilingual: bool
     statement_words: int
+    resemblance: float = 0.0
 
 
 class Pair(NamedTuple):
