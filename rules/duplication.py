@@ -18,7 +18,7 @@ from rules.families import Evidence, Family, Pair, Region, find_families, summed
 from rules.likeness import WHOLE, Origins, both_forward, is_prescribed, is_stub, one_calls_the_other
 from rules.matches import Match, Side, find_matches
 from rules.model import Finding, Level, Place
-from rules.resemblance import resemblance
+from rules.resemblance import Reading, reading, resemblance
 from rules.rule import Example
 from rules.syntax import quote, source_lines, whole_statements
 from rules.tokens import canonical
@@ -140,6 +140,7 @@ class _Judge:
     def __init__(self, change: Change) -> None:
         self._change = change
         self._origins = Origins(change)
+        self._readings: dict[tuple[str, int, int], Reading] = {}
 
     def is_prescribed(self, match: Match) -> bool:
         """Whether something other than copying makes the two alike: a protocol, a wrapper, or old likeness kept up."""
@@ -195,15 +196,19 @@ class _Judge:
         head, foot = _begins_alike(match), _ends_alike(match)
         new = _lines(match.new, match.coverage, head=head, foot=foot)
         old = _lines(match.old, match.old_coverage, head=head, foot=foot)
-        if confidence(evidence) < UNSURE:
-            texts = self._text(match.new.unit.path, *new), self._text(match.old.unit.path, *old)
-            evidence = evidence._replace(resemblance=resemblance(*texts))
+        if match.words >= ALIKE_WORDS and confidence(evidence) < UNSURE:
+            readings = self._reading(match.new.unit.path, *new), self._reading(match.old.unit.path, *old)
+            evidence = evidence._replace(resemblance=resemblance(*readings))
         if confidence(evidence) >= least:
             yield Pair(self._region(match.new, *new), self._region(match.old, *old), evidence)
 
-    def _text(self, path: str, start: int, end: int) -> Sequence[str]:
-        data = self._change.head.source(path)
-        return source_lines(data)[start - 1 : end] if data is not None else ()
+    def _reading(self, path: str, start: int, end: int) -> Reading:
+        known = self._readings.get((path, start, end))
+        if known is None:
+            data = self._change.head.source(path)
+            lines = source_lines(data)[start - 1 : end] if data is not None else ()
+            known = self._readings[path, start, end] = reading(lines)
+        return known
 
     def _region(self, side: Side, start: int, end: int) -> Region:
         unit = side.unit

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from functools import lru_cache
 from itertools import pairwise
 from keyword import iskeyword
 
@@ -21,18 +22,23 @@ _SILENT = frozenset((",", "async", "await"))
 _NAME = "V"
 
 
-def resemblance(one: Iterable[str], other: Iterable[str]) -> float:
-    """The share, in [0, 1], of the pairs of neighbouring words and signs in two pieces of code that both have (Dice 1945).
-
-    Both come as lines. Names are all alike, and so are comments, layout, and what is waited for and what is not.
-    """
-    ours, theirs = (Counter(pairwise(_tokens(lines))) for lines in (one, other))
-    return 2 * (ours & theirs).total() / max(1, ours.total() + theirs.total())
+Reading = Counter[tuple[str, str]]
+"""How often each pair of neighbouring words and signs stands in a piece of code."""
 
 
-def _tokens(lines: Iterable[str]) -> Iterator[str]:
-    for token in _TOKEN.findall("\n".join(lines)):
-        if token[0].isidentifier() and token.isidentifier() and not iskeyword(token):
-            yield _NAME
-        elif token[0] != "#" and token not in _SILENT:
-            yield token
+def reading(lines: Iterable[str]) -> Reading:
+    """A piece of code as it reads. Names are all alike; comments, layout and what is waited for do not count."""
+    return Counter(pairwise(filter(None, map(_plain, _TOKEN.findall("\n".join(lines))))))
+
+
+def resemblance(one: Reading, other: Reading) -> float:
+    """The share, in [0, 1], of the pairs in two pieces of code that both have (Dice 1945)."""
+    return 2 * (one & other).total() / max(1, one.total() + other.total())
+
+
+@lru_cache(maxsize=1 << 14)
+def _plain(token: str) -> str:
+    """What a token counts as, '' if as nothing."""
+    if token[0] == "#" or token in _SILENT:
+        return ""
+    return _NAME if token.isidentifier() and not iskeyword(token) else token
