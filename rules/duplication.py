@@ -21,6 +21,7 @@ from rules.likeness import (
     differ_by_an_a,
     is_asynchronous,
     is_prescribed,
+    is_stub,
     one_calls_the_other,
     says_asynchronous,
 )
@@ -38,8 +39,9 @@ LEAST_BITS, LEAST_WORDS, LEAST_MODULE_WORDS = 20.0, 9, 25
 WRAPPER_WORDS = 60
 """Of two functions one of which calls the other, so much stands in both that it is more than a wrapper's frame."""
 
-FORWARDER_WORDS = 30
-"""Two methods of one name that hand on to the next of that name share so much before it is more than a frame."""
+FRAME_WORDS, VERBATIM_WORDS = 30, 20
+"""Two special methods, or two of one name that hand on to the next of that name, share so much before it is more than
+their frame. The latter do so sooner if they are the same to the letter, from the first word to the last."""
 
 SMALL_WORDS, SMALL_EDITED_WORDS, SMALL_AT_MOST = 20, 25, 0.8
 """A copy of fewer words than the first, and as many of the second as its edited share, is no surer than this."""
@@ -149,10 +151,12 @@ class _Judge:
     def is_prescribed(self, match: Match) -> bool:
         """Whether something other than copying makes the two alike: a protocol, a wrapper, or old likeness kept up."""
         units = match.new.unit, match.old.unit
+        verbatim = min(match.exact, match.coverage, match.old_coverage) >= 1
         return (
-            all(is_prescribed(unit.definition) for unit in units)
+            all(is_stub(unit.definition) for unit in units)
+            or (match.words < FRAME_WORDS and all(is_prescribed(unit.definition) for unit in units))
+            or (match.words < (VERBATIM_WORDS if verbatim else FRAME_WORDS) and both_forward(*units))
             or (match.words < WRAPPER_WORDS and one_calls_the_other(*units))
-            or (match.words < FORWARDER_WORDS and both_forward(*units))
             or self._origins.were_twins(*units)
         )
 
@@ -231,12 +235,13 @@ def _ends_alike(match: Match) -> bool:
 
 
 def _evidence(match: Match) -> Evidence:
+    copies = 2 if match.new.unit == match.old.unit else 1  # of one function both copies are part
     return Evidence(
         bits=match.bits,
         words=match.words,
         exact=match.exact,
-        coverage=match.coverage,
-        old_coverage=match.old_coverage,
+        coverage=min(1.0, copies * match.coverage),
+        old_coverage=min(1.0, copies * match.old_coverage),
         pieces=1,
         bilingual=_is_bilingual(match),
         statement_words=match.statement_words,

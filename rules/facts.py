@@ -9,7 +9,7 @@ from rules.grammar import parse, syntax_error
 from rules.model import Facts, Features, Statements
 from rules.walk import Walk, suppressions
 
-VERSION = 10
+VERSION = 11
 """Raise it whenever the same bytes give other facts: it is part of every cache key."""
 
 MAX_BYTES = 2_000_000
@@ -24,6 +24,7 @@ _GENERATED = re.compile(
     rb"|^[#\s\"']*(?:form implementation )?generated (?:by|from|with|using)\b|^[#\s\"']*do not (?:edit|modify)\b",
     re.IGNORECASE | re.MULTILINE,
 )
+_DEFINITION = re.compile(rb"^(?:async[ \t]+)?(?:def|class)[ \t]+\w+[ \t]*[(:\[]", re.MULTILINE)
 _BARE_RETURN = re.compile(rb"\r(?!\n)")
 
 
@@ -90,7 +91,9 @@ def to_utf8(data: bytes) -> tuple[bytes, str]:
 
 
 def is_generated(source: bytes) -> bool:
-    """Whether the first lines say that a program wrote the file."""
+    """Whether the first lines, above all definitions, say that a program wrote the file."""
     head = source[:2_000]
+    if (first := _DEFINITION.search(head)) is not None:
+        head = head[: first.start()]
     low = head.lower()
     return (b"generated" in low or b"do not" in low) and _GENERATED.search(head) is not None

@@ -36,7 +36,12 @@ def is_prescribed(definition: Definition | None) -> bool:
         return False
     name = definition.name.rpartition(".")[2]
     special = name.startswith("__") and name.endswith("__") and name[2:-2] in _PROTOCOL
-    return special or not _STUBS.isdisjoint(definition.traits)
+    return special or is_stub(definition)
+
+
+def is_stub(definition: Definition | None) -> bool:
+    """Whether a function is an overload, abstract or a stub: whatever stands in it says what others do."""
+    return definition is not None and not _STUBS.isdisjoint(definition.traits)
 
 
 def is_asynchronous(unit: Unit) -> bool:
@@ -63,8 +68,11 @@ def one_calls_the_other(one: Unit, other: Unit) -> bool:
 
 
 def both_forward(one: Unit, other: Unit) -> bool:
-    """Whether two functions of one name both hand on to something of that name: overrides, proxies."""
-    if _name(one) != _name(other) or _name(one) == "__init__":
+    """Whether two functions of one name both hand on to something of that name: overrides, proxies.
+
+    Two functions that stand in no class override nothing: they are recursive, or two of one facade.
+    """
+    if _name(one) != _name(other) or _name(one) == "__init__" or one.symbol == other.symbol == _name(one):
         return False
     return _own_call(one) in one.features and _own_call(other) in other.features
 
