@@ -35,6 +35,9 @@ FORWARDER_WORDS = 30
 PART, MOST = 0.4, 0.8
 """Between these shares of a definition a block of it becomes a copy of it as a whole."""
 
+LISTED = 0.35
+"""Confidence from which a place is named beside the copies of a finding, though nothing would be said of it alone."""
+
 CLASS_BITS, CLASS_WORDS, CLASS_COVERAGE = 30.0, 14, 0.6
 """What the methods of a class must share together, and how much of the class they must be, to speak of the class."""
 
@@ -119,11 +122,10 @@ class Copy:
         judge = _Judge(change)
         matches = [match for match in find_matches(change) if not judge.is_prescribed(match)]
         classes, rest = judge.whole_classes(matches)
-        likely = (
-            match for match in rest if judge.may_be_copy(match) and confidence(_evidence(match)) >= options.report
-        )
-        sure = (pair for pair in classes if confidence(pair.evidence) >= options.report)
-        families = find_families([*sure, *map(judge.pair, likely)])
+        likely = (match for match in rest if judge.may_be_copy(match) and confidence(_evidence(match)) >= LISTED)
+        pairs = [*classes, *map(judge.pair, likely)]
+        sure = [pair for pair in pairs if confidence(pair.evidence) >= options.report]
+        families = find_families(sure, [pair for pair in pairs if confidence(pair.evidence) < options.report])
         graded = (options.graded(_finding(change, family)) for family in families)
         findings = sorted(filter(None, graded), key=lambda f: (-f.confidence, f.path, f.start_line))
         for i, finding in enumerate(findings):
@@ -178,9 +180,12 @@ class _Judge:
 
     def pair(self, match: Match) -> Pair:
         """The regions of a match, as whole definitions or whole statements."""
-        head, foot = _begins_alike(match), _ends_alike(match)
-        new = self._region(match.new, match.coverage, head=head, foot=foot)
-        return Pair(new, self._region(match.old, match.old_coverage, head=head, foot=foot), _evidence(match))
+        alike, foot = _called_alike(match), _ends_alike(match)
+        new, old = (
+            self._region(side, coverage, head=alike and side.first <= 1, foot=foot)
+            for side, coverage in ((match.new, match.coverage), (match.old, match.old_coverage))
+        )
+        return Pair(new, old, _evidence(match))
 
     def _region(self, side: Side, coverage: float, *, head: bool, foot: bool) -> Region:
         unit, (start, end) = side.unit, side.lines
@@ -205,10 +210,10 @@ class _Judge:
         return sum(entry.words for unit in units if _class_of(unit) == name for entry in unit.entries)
 
 
-def _begins_alike(match: Match) -> bool:
-    """Whether the copy begins with the function: the first statements match, and most parameters have the same names."""
+def _called_alike(match: Match) -> bool:
+    """Whether most parameters have the same names: where the copy begins with the function, its head is copied, too."""
     one, other = match.new.unit.definition, match.old.unit.definition
-    if one is None or other is None or match.new.first > 1 or match.old.first > 1:
+    if one is None or other is None:
         return False
     names, others = set(one.parameters) - _RECEIVERS, set(other.parameters) - _RECEIVERS
     return 2 * len(names & others) >= len(names | others)

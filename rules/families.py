@@ -90,14 +90,20 @@ class Family(NamedTuple):
     evidence: tuple[Evidence, ...]
 
 
-def find_families(pairs: Iterable[Pair]) -> list[Family]:
-    """Groups pairs: those between the same two files if they are many, then those whose regions overlap."""
-    families = [_family(members) for members in _connected(_by_files(pairs))]
+def find_families(pairs: Iterable[Pair], further: Iterable[Pair] = ()) -> list[Family]:
+    """Groups pairs: those between the same two files if they are many, then those that are about the same code.
+
+    further: pairs that are no family by themselves; they add places to a family that has their new code.
+    """
+    known = sorted(further, key=_strength)
+    families = [_family(members, known) for members in _connected(_by_files(pairs))]
     return sorted(families, key=lambda family: _strength(family.best))
 
 
 def _strength(pair: Pair) -> tuple[object, ...]:
-    return -pair.evidence.bits, pair.new, pair.old
+    """The strongest first; of equals that whose counterpart stands first, and then that of which most is shared."""
+    evidence = pair.evidence
+    return -evidence.bits, pair.old, -(evidence.coverage + evidence.old_coverage), pair.new
 
 
 class _Group(NamedTuple):
@@ -134,14 +140,24 @@ def _connected(groups: Iterable[_Group]) -> list[list[_Group]]:
 
 
 def _related(one: _Group, other: _Group) -> bool:
-    """Whether two groups are about the same thing: for single pairs a shared region, for file pairs the same new file part."""
+    """Whether two groups are about the same thing.
+
+    For single pairs that is a shared region, or new code of which one is a part of the other, in one function; for file
+    pairs the same new file part.
+    """
+    if not (one.spread or other.spread) and _is_nested(one.pairs[0].new, other.pairs[0].new):
+        return True
     ours = [region for pair in one.pairs for region in (pair.new, pair.old)]
     theirs = [region for pair in other.pairs for region in (pair.new, pair.old)]
     shared = sum(any(region.overlaps(other) for other in theirs) for region in ours)
     return shared * 2 >= len(ours) if one.spread or other.spread else shared > 0
 
 
-def _family(members: Sequence[_Group]) -> Family:
+def _is_nested(one: Region, other: Region) -> bool:
+    return one.symbol == other.symbol != "" and (one.lies_in(other) or other.lies_in(one))
+
+
+def _family(members: Sequence[_Group], further: Sequence[Pair]) -> Family:
     pairs = sorted((pair for group in members for pair in group.pairs), key=_strength)
     best = pairs[0]
     files = {(pair.new.path, pair.old.path) for group in members if group.spread for pair in group.pairs}
@@ -152,7 +168,8 @@ def _family(members: Sequence[_Group]) -> Family:
         evidence = [part.evidence for part in parts.values()]
         best = Pair(region, best.old, summed(evidence, best.evidence.coverage))
     others: list[Region] = []
-    for region in [best.old, *(region for pair in pairs for region in (pair.old, pair.new))]:
+    more = [pair.old for pair in further if any(pair.new.lies_in(known.new) for known in pairs)]
+    for region in [best.old, *(region for pair in pairs for region in (pair.old, pair.new)), *more]:
         if not region.lies_in(best.new) and not any(region.lies_in(other) or other.lies_in(region) for other in others):
             others.append(region)
     counterpart, rest = others[:1], others[1:]
