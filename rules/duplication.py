@@ -38,6 +38,10 @@ PART, MOST = 0.4, 0.8
 LISTED = 0.35
 """Confidence from which a place is named beside the copies of a finding, though nothing would be said of it alone."""
 
+TOGETHER, TOGETHER_WORDS, SEVERAL = 1.0, 16, 3
+"""Where all came with the change, so many words lift the weight if they are most of one place or stand in so many.
+They lift it no further than that: it makes a copy worth a word, and none a warning."""
+
 CLASS_BITS, CLASS_WORDS, CLASS_COVERAGE = 30.0, 14, 0.6
 """What the methods of a class must share together, and how much of the class they must be, to speak of the class."""
 
@@ -234,6 +238,8 @@ def _evidence(match: Match) -> Evidence:
         pieces=1,
         bilingual=_is_bilingual(match),
         statement_words=match.statement_words,
+        together=match.old.new,
+        copies=match.copies,
     )
 
 
@@ -255,7 +261,8 @@ def confidence(evidence: Evidence) -> float:
 
     A logistic model of judgements of real findings (docs/confidence.md): how much information is shared, how much of
     it is statements and not arguments, how much is the same to the letter, whether either and whether both of the two
-    are shared as wholes, and whether they are twins for two kinds of callers.
+    are shared as wholes, and whether they are twins for two kinds of callers. Where the change brought all, what is the
+    same to the letter counts for more if it is most of one place or stands in several.
     """
     shares = sorted((evidence.coverage, evidence.old_coverage))
     both, either = (min(1.0, max(0.0, (share - PART) / (MOST - PART))) for share in shares)
@@ -268,6 +275,9 @@ def confidence(evidence: Evidence) -> float:
         - 1.6 * evidence.bilingual
         - 9.6
     )
+    if evidence.together and evidence.words >= TOGETHER_WORDS:
+        lift = 2.0 if evidence.copies >= SEVERAL else 1.2 * (max(evidence.coverage, evidence.old_coverage) >= WHOLE)
+        weight = max(weight, min(TOGETHER, weight + lift * evidence.exact))
     return logistic(weight)
 
 

@@ -42,7 +42,8 @@ class Evidence(NamedTuple):
 
     `bits` is the information they share, `words` how much code that is, `exact` the share of the words
     that is the same to the letter, `coverage` and `old_coverage` the share of each side's definition that is
-    matched, `pieces` how many units or methods were matched, `bilingual` whether one side is synchronous and the other is not.
+    matched, `pieces` how many units or methods were matched, `bilingual` whether one side is synchronous and the other is not,
+    `together` whether the change brought both, `copies` as in a match.
     """
 
     bits: float
@@ -53,6 +54,8 @@ class Evidence(NamedTuple):
     pieces: int
     bilingual: bool
     statement_words: int
+    together: bool = False
+    copies: int = 0
 
 
 class Pair(NamedTuple):
@@ -75,6 +78,7 @@ def summed(parts: Sequence[Evidence], coverage: float) -> Evidence:
         pieces=len(parts),
         bilingual=any(part.bilingual for part in parts),
         statement_words=sum(part.statement_words for part in parts),
+        together=all(part.together for part in parts),
     )
 
 

@@ -10,10 +10,65 @@ from rules.registry import RULES
 from rules.review import review
 from rules.trees import Tree, change_of
 
+GUARD = """\
+        if not self.is_valid(name):
+            clean = self.sanitize(name)
+            if clean != basename(name) and self.is_valid(clean):
+                name = clean
+            else:
+                return build_message(name, self.extensions())
+"""
+"""What a change pastes. Its first line is known already where it stands in the base."""
+
+OLD_GUARD = "        if not self.is_valid(name):\n            return 'bad name'\n"
+FRAME = (
+    "    def {name}(self, name, content):\n{guard}        found = self.{call}(name)\n        try:\n            {work}\n"
+    "            return done(name, {done!r})\n        except StorageError as error:\n            return text_of(error)\n"
+    "        except Exception as error:\n            return failed(name, {done!r}, text_of(error))\n\n"
+)
+WORKS = {
+    "write": "found.write(content, self.folder)\n            self.index[name] = found.size\n            audit(found, content)",
+    "append": "self.log.extend(found.append(content))\n            notify(self.readers, found)",
+    "replace": "replaced = found.text.replace(content, '')\n            found.store(replaced, self.limit)",
+}
+
+
+def store(guards: dict[str, str]) -> str:
+    """A class of methods that differ in what they do, each with what guards it."""
+    return "class Store:\n" + "".join(
+        FRAME.format(name=name, guard=guards.get(name, OLD_GUARD), call=f"open_{name}", work=work, done=name)
+        for name, work in WORKS.items()
+    )
+
 
 def findings(base: Tree, head: Tree) -> list[Finding]:
     found = review(change_of(base, head), Config(), RULES, "partywall.toml")
     return [finding for finding in found if finding.rule == "duplication/copy"]
+
+
+def symbols(base: Tree, head: Tree) -> list[list[str]]:
+    return [sorted([f.symbol, *(r.symbol for r in f.related)]) for f in findings(base, head)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        pytest.param({}, ["write", "append", "replace"], [["Store.append", "Store.replace", "Store.write"]], id="into three"),
+        pytest.param({}, ["write", "append"], [], id="into two"),
+        pytest.param({"write": GUARD}, ["write", "append"], [], id="into a second"),
+        pytest.param(dict.fromkeys(WORKS, GUARD), list(WORKS), [], id="there already"),
+    ],
+)  # fmt: skip
+def test_a_block_pasted_into_functions_that_are_alike_already(
+    before: dict[str, str], after: list[str], expected: list[list[str]]
+) -> None:
+    base = {"a.py": store(before)}
+    assert symbols(base, {"a.py": store({**before, **dict.fromkeys(after, GUARD)})}) == expected
+
+
+def test_what_several_copies_lift_is_information() -> None:
+    (finding,) = findings({"a.py": store({})}, {"a.py": store(dict.fromkeys(WORKS, GUARD))})
+    assert finding.level == "info"
 
 
 HANDLER = """\
@@ -37,6 +92,28 @@ LONG = (
     + "    remember(context, output.usage)\n    return wrap_output(output, key, schema.kind)\n"
 )
 OTHER = "def unrelated(a, b):\n    return connect(a).fetch(b, mode='fast')\n"
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "expected"),
+    [
+        pytest.param({}, {"a.py": SHORT + "\n\n" + LONG}, [["answer_object", "answer_text"]], id="both new"),
+        pytest.param({"a.py": LONG}, {"a.py": LONG, "b.py": SHORT}, [], id="one was there"),
+        pytest.param({"a.py": SHORT, "b.py": LONG}, {"c.py": SHORT, "d.py": LONG}, [], id="both moved"),
+        pytest.param(
+            {}, {"a.py": SHORT.replace("    return", "    audit(context.usage)\n    check_limits(context.limits)\n    notify(context.owner, schema.name)\n    return") + "\n\n" + LONG},
+            [], id="a block of both",
+        ),
+        pytest.param(
+            {}, {"a.py": "\n\n".join(text.replace("            message = RetryPart(content=retry.message)\n", "").replace("ToolRetryError(message)", "retry") for text in (SHORT, LONG))},
+            [], id="hardly a block",
+        ),
+    ],
+)  # fmt: skip
+def test_a_new_function_that_is_mostly_a_block_of_another_new_one(
+    base: Tree, head: Tree, expected: list[list[str]]
+) -> None:
+    assert symbols({"z.py": "x = 1\n", **base}, {"z.py": "x = 1\n", **head}) == expected
 
 
 BUILD = """\
