@@ -39,8 +39,8 @@ LISTED = 0.35
 """Confidence from which a place is named beside the copies of a finding, though nothing would be said of it alone."""
 
 TOGETHER, TOGETHER_WORDS, SEVERAL = 1.0, 16, 3
-"""Where all came with the change, so many words lift the weight if they are most of one place or stand in so many.
-They lift it no further than that: it makes a copy worth a word, and none a warning."""
+"""Where all came with the change, so many words, most of them the same to the letter, lift the weight if they are most of
+one place or stand in so many. They lift it no further than that: it makes a copy worth a word, and none a warning."""
 
 CLASS_BITS, CLASS_WORDS, CLASS_COVERAGE = 30.0, 14, 0.6
 """What the methods of a class must share together, and how much of the class they must be, to speak of the class."""
@@ -275,7 +275,7 @@ def confidence(evidence: Evidence) -> float:
         - 1.6 * evidence.bilingual
         - 9.6
     )
-    if evidence.together and evidence.words >= TOGETHER_WORDS:
+    if evidence.together and evidence.words >= TOGETHER_WORDS and evidence.exact >= WHOLE:
         lift = 2.0 if evidence.copies >= SEVERAL else 1.2 * (max(evidence.coverage, evidence.old_coverage) >= WHOLE)
         weight = max(weight, min(TOGETHER, weight + lift * evidence.exact))
     return logistic(weight)
