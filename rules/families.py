@@ -157,15 +157,22 @@ def _related(one: _Group, other: _Group) -> bool:
     return shared * 2 >= len(ours) if one.spread or other.spread else shared > 0
 
 
+def _best(pairs: Sequence[Pair]) -> Pair:
+    """The strongest pair, or one nearly as strong whose counterpart was there before: that is the one to keep."""
+    strongest = pairs[0]
+    older = (pair for pair in pairs if not pair.old.new and 2 * pair.evidence.bits >= strongest.evidence.bits)
+    return next(older, strongest)
+
+
 def _is_nested(one: Region, other: Region) -> bool:
     return one.symbol == other.symbol != "" and (one.lies_in(other) or other.lies_in(one))
 
 
 def _family(members: Sequence[_Group], further: Sequence[Pair]) -> Family:
     pairs = sorted((pair for group in members for pair in group.pairs), key=_strength)
-    best = pairs[0]
+    best = _best(pairs)
     files = {(pair.new.path, pair.old.path) for group in members if group.spread for pair in group.pairs}
-    spread, evidence = (best.new.path, best.old.path) in files, [best.evidence]
+    spread, evidence = (best.new.path, best.old.path) in files, [best.evidence, pairs[0].evidence]
     if spread:
         parts = {p.new: p for p in reversed(pairs) if (p.new.path, p.old.path) == (best.new.path, best.old.path)}
         region = best.new._replace(start=min(r.start for r in parts), end=max(r.end for r in parts))

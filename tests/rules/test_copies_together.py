@@ -179,3 +179,55 @@ def test_of_equal_copies_the_first_is_the_counterpart() -> None:
     head = {f"{name}.py": configured(name) for name in ("beta", "alpha", "gamma")}
     (finding,) = findings({"z.py": "x = 1\n"}, {"z.py": "x = 1\n", **head})
     assert [finding.related[0].path, len(finding.related)] == ["alpha.py", 2]
+
+
+JUDGE = '''\
+async def judge_{name}({parameters}, rubric, model=None, settings=None):
+    """Judges it."""
+    prompt = dedent(
+        f"""
+{sections}        <Rubric>
+        {{rubric}}
+        </Rubric>
+        """
+    )
+    return (await {name}_agent.run(prompt, model=model or default_model, model_settings=settings)).output
+'''
+
+
+def judge(name: str, *sections: str) -> str:
+    """A function that builds a long text of sections."""
+    lines = (
+        f"        <{s.title()}>\n        {{stringify_{s}({s}.{s}_text)}}\n        </{s.title()}>\n" for s in sections
+    )
+    return JUDGE.format(name=name, parameters=", ".join(sections), sections="".join(lines))
+
+
+@pytest.mark.parametrize(
+    ("sections", "expected"),
+    [
+        pytest.param(("question", "evidence", "answer"), [["judge_new", "judge_old"]], id="a section added"),
+        pytest.param(("question", "question", "answer", "answer"), [["judge_new", "judge_old"]], id="sections twice"),
+        pytest.param(("verdict", "evidence"), [], id="other sections"),
+    ],
+)
+def test_a_function_that_builds_a_long_text_pasted(sections: tuple[str, ...], expected: list[list[str]]) -> None:
+    base = {"a.py": judge("old", "question", "answer")}
+    assert symbols(base, {**base, "b.py": judge("new", *sections)}) == expected
+
+
+def test_the_counterpart_is_what_was_there_before() -> None:
+    base = {"z.py": judge("old", "question", "answer")}
+    new = {
+        "a.py": judge("new", "question", "evidence", "answer"),
+        "b.py": judge("next", "question", "evidence", "answer"),
+    }
+    (finding,) = findings(base, {**base, **new})
+    assert [finding.related[0].path, len(finding.related)] == ["z.py", 2]
+
+
+def test_what_was_there_before_and_is_far_less_alike_is_not_the_counterpart() -> None:
+    parts = [f"part_{i}" for i in range(40)]
+    base = {"z.py": judge("old", *parts[:18])}
+    (finding,) = findings(base, {**base, "a.py": judge("a", *parts), "b.py": judge("b", *parts)})
+    assert [r.path for r in finding.related] == ["a.py", "z.py"]
