@@ -108,9 +108,8 @@ class _Finder:
         others = fresh if number == other else self._fresh(counterpart)
         here, there = _shares(unit, counterpart, found, fresh, others)
         if max(here, there) < 0.5 and number != other:
-            found = self._align_new(unit, counterpart, fresh, others)
-            here = there = float(found.bits >= WEAK_BITS)
-        if max(here, there) < 0.5 or (here < 0.5 and number != other):
+            found, here, there = self._align_new(unit, counterpart, fresh, others), 1.0, 1.0
+        if found.bits < WEAK_BITS or max(here, there) < 0.5 or (here < 0.5 and number != other):
             return None
         if there >= 0.5 and here >= 0.5 and self._index.place(other) > self._index.place(number):
             return None
