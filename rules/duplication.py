@@ -126,10 +126,11 @@ class Copy:
         judge = _Judge(change)
         matches = [match for match in find_matches(change) if not judge.is_prescribed(match)]
         classes, rest = judge.whole_classes(matches)
-        likely = (match for match in rest if judge.may_be_copy(match) and confidence(_evidence(match)) >= LISTED)
-        pairs = [*classes, *map(judge.pair, likely)]
-        sure = [pair for pair in pairs if confidence(pair.evidence) >= options.report]
-        families = find_families(sure, [pair for pair in pairs if confidence(pair.evidence) < options.report])
+        sure = [pair for pair in classes if confidence(pair.evidence) >= options.report]
+        sure += judge.pairs(rest, options.report)
+        files = {pair.new.path for pair in sure}
+        more = [match for match in rest if match.new.unit.path in files]
+        families = find_families(sure, judge.pairs(more, LISTED, options.report))
         graded = (options.graded(_finding(change, family)) for family in families)
         findings = sorted(filter(None, graded), key=lambda f: (-f.confidence, f.path, f.start_line))
         for i, finding in enumerate(findings):
@@ -181,6 +182,14 @@ class _Judge:
         one = self._class_region(new_path, new, is_new=True)
         other = self._class_region(old_path, old, is_new=members[0].old.new)
         return Pair(one, other, evidence)
+
+    def pairs(self, matches: Sequence[Match], least: float, below: float = math.inf) -> list[Pair]:
+        """The matches that are large enough to be weighed, and of such a confidence."""
+        return [
+            self.pair(match)
+            for match in matches
+            if self.may_be_copy(match) and least <= confidence(_evidence(match)) < below
+        ]
 
     def pair(self, match: Match) -> Pair:
         """The regions of a match, as whole definitions or whole statements."""
