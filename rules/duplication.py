@@ -38,9 +38,12 @@ PART, MOST = 0.4, 0.8
 LISTED = 0.35
 """Confidence from which a place is named beside the copies of a finding, though nothing would be said of it alone."""
 
-TOGETHER, TOGETHER_WORDS, SEVERAL = 1.0, 16, 3
-"""Where all came with the change, so many words, most of them the same to the letter, lift the weight if they are most of
-one place or stand in so many. They lift it no further than that: it makes a copy worth a word, and none a warning."""
+TOGETHER = 1.0
+"""Copies that all came with the change, most of it the same to the letter, have their weight lifted, but no further than
+that: it makes a copy worth a word, and none a warning."""
+
+MOST_WORDS, SEVERAL, SEVERAL_WORDS = 20, 3, 16
+"""So many words are lifted that are most of one place, or that stand in so many places."""
 
 CLASS_BITS, CLASS_WORDS, CLASS_COVERAGE = 30.0, 14, 0.6
 """What the methods of a class must share together, and how much of the class they must be, to speak of the class."""
@@ -284,10 +287,16 @@ def confidence(evidence: Evidence) -> float:
         - 1.6 * evidence.bilingual
         - 9.6
     )
-    if evidence.together and evidence.words >= TOGETHER_WORDS and evidence.exact >= WHOLE:
-        lift = 2.0 if evidence.copies >= SEVERAL else 1.2 * (max(evidence.coverage, evidence.old_coverage) >= WHOLE)
-        weight = max(weight, min(TOGETHER, weight + lift * evidence.exact))
+    if evidence.together and evidence.exact >= WHOLE:
+        weight = max(weight, min(TOGETHER, weight + _lift(evidence) * evidence.exact))
     return logistic(weight)
+
+
+def _lift(evidence: Evidence) -> float:
+    if evidence.copies >= SEVERAL and evidence.words >= SEVERAL_WORDS:
+        return 2.0
+    is_most = max(evidence.coverage, evidence.old_coverage) >= WHOLE
+    return 1.2 if is_most and evidence.words >= MOST_WORDS else 0.0
 
 
 def _finding(change: Change, family: Family) -> Finding:
