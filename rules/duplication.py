@@ -153,6 +153,7 @@ class _Judge:
             or (match.words < WRAPPER_WORDS and one_calls_the_other(*units))
             or (match.words < FORWARDER_WORDS and both_forward(*units))
             or self._origins.were_twins(*units)
+            or self._origins.were_edited_alike(*units)
         )
 
     def may_be_copy(self, match: Match) -> bool:

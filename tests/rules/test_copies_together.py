@@ -33,12 +33,22 @@ WORKS = {
 }
 
 
-def store(guards: dict[str, str]) -> str:
-    """A class of methods that differ in what they do, each with what guards it."""
+def store(guards: dict[str, str], more: int = 0) -> str:
+    """A class of methods that differ in what they do, each with what guards it. more: by so many lines."""
     return "class Store:\n" + "".join(
-        FRAME.format(name=name, guard=guards.get(name, OLD_GUARD), call=f"open_{name}", work=work, done=name)
+        FRAME.format(
+            name=name,
+            guard=guards.get(name, OLD_GUARD),
+            call=f"open_{name}",
+            work=work + own_lines(name, more),
+            done=name,
+        )
         for name, work in WORKS.items()
     )
+
+
+def own_lines(name: str, count: int) -> str:
+    return "".join(f"\n            found.{name}_step_{i}(content.part_{i}, self.{name}_limit)" for i in range(count))
 
 
 def findings(base: Tree, head: Tree) -> list[Finding]:
@@ -64,6 +74,19 @@ def test_a_block_pasted_into_functions_that_are_alike_already(
 ) -> None:
     base = {"a.py": store(before)}
     assert symbols(base, {"a.py": store({**before, **dict.fromkeys(after, GUARD)})}) == expected
+
+
+def test_one_edit_made_to_lines_that_were_alike_in_three_functions_is_silent() -> None:
+    known = """\
+        if name in self.aliases(owner=self.owner):
+            name = self.resolve(name, self.aliases(owner=self.owner))
+            audit(name, self.owner)
+"""
+    edited = known.replace("owner=self.owner", "owner=self.owner, site=self.site").replace(
+        "audit(name", "audit(name, 'open'"
+    )
+    base = {"a.py": store(dict.fromkeys(WORKS, known), more=4)}
+    assert findings(base, {"a.py": store(dict.fromkeys(WORKS, edited), more=4)}) == []
 
 
 def test_what_several_copies_lift_is_information() -> None:
