@@ -21,6 +21,10 @@ WEAK_BITS = 8.0
 """Less is not looked at: a one-line method that is as rare as can be has more."""
 
 
+RUN = 3
+"""So many statements in a row are more than a coincidence of two lines."""
+
+
 class Side(NamedTuple):
     """One half of a match: the unit, the indices of its first and last matched entry, and whether it is new."""
 
@@ -45,7 +49,8 @@ class Match(NamedTuple):
     """Two units that share a run of statements. `new` is where the change put it, `old` the counterpart.
 
     `bits` is the information shared, `words` the words shared, `exact` the share of them that is the same to the letter.
-    `copies` counts the units that hold all of it where the change brought them all, and is 0 otherwise.
+    `copies` counts the units that hold all of it where the change brought them all, nothing stands between, and it is no
+    less than RUN statements; it is 0 otherwise.
     """
 
     new: Side
@@ -122,7 +127,8 @@ class _Finder:
         words = sum(entry.words for entry, _ in alike)
         exact = sum(entry.words for entry, twin in alike if entry.exact == twin.exact)
         statement_words = sum(entry.words for entry, _ in alike if entry.kind == STATEMENT)
-        copies = further + 2 if min(self._growth[entry.hash] for entry, _ in alike) >= further + 2 else 0
+        came = min(self._growth[entry.hash] for entry, _ in alike) >= further + 2
+        copies = further + 2 if came and _is_run(found) else 0
         return Match(new, old, found.bits + gain, words, exact / words, statement_words, copies)
 
     def _align_new(self, unit: Unit, other: Unit, fresh: Sequence[bool], others: Sequence[bool]) -> Alignment:
@@ -156,6 +162,11 @@ class _Finder:
 def _sides(unit: Unit, other: Unit, found: Alignment, new: bool, other_new: bool) -> tuple[Side, Side]:
     (i, j), (i_last, j_last) = found.pairs[0], found.pairs[-1]
     return Side(unit, i, i_last, new), Side(other, j, j_last, other_new)
+
+
+def _is_run(found: Alignment) -> bool:
+    (i, j), (i_last, j_last) = found.pairs[0], found.pairs[-1]
+    return len(found.pairs) >= RUN and i_last - i == j_last - j == len(found.pairs) - 1
 
 
 def _shares(

@@ -76,6 +76,17 @@ def test_a_block_pasted_into_functions_that_are_alike_already(
     assert symbols(base, {"a.py": store({**before, **dict.fromkeys(after, GUARD)})}) == expected
 
 
+def test_lines_scattered_over_three_functions_are_silent() -> None:
+    longer = GUARD.replace("self.extensions()", "self.extensions(), self.folder, clean")
+    between = {
+        name: longer.replace("            if clean", f"            {name}_first(name)\n            if clean")
+        for name in WORKS
+    }
+    base = {"a.py": store({})}
+    assert len(findings(base, {"a.py": store(dict.fromkeys(WORKS, longer))})) == 1
+    assert findings(base, {"a.py": store(between)}) == []
+
+
 def test_one_edit_made_to_lines_that_were_alike_in_three_functions_is_silent() -> None:
     known = """\
         if name in self.aliases(owner=self.owner):
