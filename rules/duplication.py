@@ -49,6 +49,16 @@ SMALL_WORDS, SMALL_EDITED_WORDS, SMALL_AT_MOST = 20, 25, 0.8
 PART, MOST = 0.4, 0.8
 """Between these shares of a definition a block of it becomes a copy of it as a whole."""
 
+LISTED = 0.35
+"""Confidence from which a place is named beside the copies of a finding, though nothing would be said of it alone."""
+
+TOGETHER = 1.0
+"""Copies that all came with the change, most of it the same to the letter, have their weight lifted, but no further than
+that: it makes a copy worth a word, and none a warning."""
+
+MOST_WORDS, SEVERAL, SEVERAL_WORDS = 20, 3, 16
+"""So many words are lifted that are most of one place, or that stand in so many places."""
+
 CLASS_BITS, CLASS_WORDS, CLASS_COVERAGE = 30.0, 14, 0.6
 """What the methods of a class must share together, and how much of the class they must be, to speak of the class."""
 
@@ -133,11 +143,11 @@ class Copy:
         judge = _Judge(change)
         matches = [match for match in find_matches(change) if not judge.is_prescribed(match)]
         classes, rest = judge.whole_classes(matches)
-        likely = (
-            match for match in rest if judge.may_be_copy(match) and confidence(_evidence(match)) >= options.report
-        )
-        sure = (pair for pair in classes if confidence(pair.evidence) >= options.report)
-        families = find_families([*sure, *map(judge.pair, likely)])
+        sure = [pair for pair in classes if confidence(pair.evidence) >= options.report]
+        sure += judge.pairs(rest, options.report)
+        files = {pair.new.path for pair in sure}
+        more = [match for match in rest if match.new.unit.path in files]
+        families = find_families(sure, judge.pairs(more, LISTED, options.report))
         graded = (options.graded(_finding(change, family)) for family in families)
         findings = sorted(filter(None, graded), key=lambda f: (-f.confidence, f.path, f.start_line))
         yield from spoken(change, findings, options.most)
@@ -158,6 +168,7 @@ class _Judge:
             or (match.words < (VERBATIM_WORDS if verbatim else FRAME_WORDS) and both_forward(*units))
             or (match.words < WRAPPER_WORDS and one_calls_the_other(*units))
             or self._origins.were_twins(*units)
+            or self._origins.were_edited_alike(*units)
         )
 
     def may_be_copy(self, match: Match) -> bool:
@@ -191,11 +202,22 @@ class _Judge:
         other = self._class_region(old_path, old, is_new=members[0].old.new)
         return Pair(one, other, evidence)
 
+    def pairs(self, matches: Sequence[Match], least: float, below: float = math.inf) -> list[Pair]:
+        """The matches that are large enough to be weighed, and of such a confidence."""
+        return [
+            self.pair(match)
+            for match in matches
+            if self.may_be_copy(match) and least <= confidence(_evidence(match)) < below
+        ]
+
     def pair(self, match: Match) -> Pair:
         """The regions of a match, as whole definitions or whole statements."""
-        head, foot = _begins_alike(match), _ends_alike(match)
-        new = self._region(match.new, match.coverage, head=head, foot=foot)
-        return Pair(new, self._region(match.old, match.old_coverage, head=head, foot=foot), _evidence(match))
+        alike, foot = _called_alike(match), _ends_alike(match)
+        new, old = (
+            self._region(side, coverage, head=alike and side.first <= 1, foot=foot)
+            for side, coverage in ((match.new, match.coverage), (match.old, match.old_coverage))
+        )
+        return Pair(new, old, _evidence(match))
 
     def _region(self, side: Side, coverage: float, *, head: bool, foot: bool) -> Region:
         unit, (start, end) = side.unit, side.lines
@@ -220,10 +242,10 @@ class _Judge:
         return sum(entry.words for unit in units if _class_of(unit) == name for entry in unit.entries)
 
 
-def _begins_alike(match: Match) -> bool:
-    """Whether the copy begins with the function: the first statements match, and most parameters have the same names."""
+def _called_alike(match: Match) -> bool:
+    """Whether most parameters have the same names: where the copy begins with the function, its head is copied, too."""
     one, other = match.new.unit.definition, match.old.unit.definition
-    if one is None or other is None or match.new.first > 1 or match.old.first > 1:
+    if one is None or other is None:
         return False
     names, others = set(one.parameters) - _RECEIVERS, set(other.parameters) - _RECEIVERS
     return 2 * len(names & others) >= len(names | others)
@@ -245,6 +267,8 @@ def _evidence(match: Match) -> Evidence:
         pieces=1,
         bilingual=_is_bilingual(match),
         statement_words=match.statement_words,
+        together=match.old.new,
+        copies=match.copies,
     )
 
 
@@ -271,7 +295,8 @@ def confidence(evidence: Evidence) -> float:
 
     A logistic model of judgements of real findings (docs/confidence.md): how much information is shared, how much of
     it is statements and not arguments, how much is the same to the letter, whether either and whether both of the two
-    are shared as wholes, and whether they are twins for two kinds of callers.
+    are shared as wholes, and whether they are twins for two kinds of callers. Where the change brought all, what is the
+    same to the letter counts for more if it is most of one place or stands in several.
     """
     shares = sorted((evidence.coverage, evidence.old_coverage))
     both, either = (min(1.0, max(0.0, (share - PART) / (MOST - PART))) for share in shares)
@@ -284,7 +309,16 @@ def confidence(evidence: Evidence) -> float:
         - 1.6 * evidence.bilingual
         - 9.6
     )
+    if evidence.together and evidence.exact >= WHOLE:
+        weight = max(weight, min(TOGETHER, weight + _lift(evidence) * evidence.exact))
     return min(logistic(weight), SMALL_AT_MOST) if _is_small(evidence) else logistic(weight)
+
+
+def _lift(evidence: Evidence) -> float:
+    if evidence.copies >= SEVERAL and evidence.words >= SEVERAL_WORDS:
+        return 2.0
+    is_most = max(evidence.coverage, evidence.old_coverage) >= WHOLE
+    return 1.2 if is_most and evidence.words >= MOST_WORDS else 0.0
 
 
 def _finding(change: Change, family: Family) -> Finding:

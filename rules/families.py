@@ -42,7 +42,8 @@ class Evidence(NamedTuple):
 
     `bits` is the information they share, `words` how much code that is, `exact` the share of the words
     that is the same to the letter, `coverage` and `old_coverage` the share of each side's definition that is
-    matched, `pieces` how many units or methods were matched, `bilingual` whether one side is synchronous and the other is not.
+    matched, `pieces` how many units or methods were matched, `bilingual` whether one side is synchronous and the other is not,
+    `together` whether the change brought both, `copies` as in a match.
     """
 
     bits: float
@@ -53,6 +54,8 @@ class Evidence(NamedTuple):
     pieces: int
     bilingual: bool
     statement_words: int
+    together: bool = False
+    copies: int = 0
 
 
 class Pair(NamedTuple):
@@ -75,6 +78,7 @@ def summed(parts: Sequence[Evidence], coverage: float) -> Evidence:
         pieces=len(parts),
         bilingual=any(part.bilingual for part in parts),
         statement_words=sum(part.statement_words for part in parts),
+        together=all(part.together for part in parts),
     )
 
 
@@ -90,14 +94,20 @@ class Family(NamedTuple):
     evidence: tuple[Evidence, ...]
 
 
-def find_families(pairs: Iterable[Pair]) -> list[Family]:
-    """Groups pairs: those between the same two files if they are many, then those whose regions overlap."""
-    families = [_family(members) for members in _connected(_by_files(pairs))]
+def find_families(pairs: Iterable[Pair], further: Iterable[Pair] = ()) -> list[Family]:
+    """Groups pairs: those between the same two files if they are many, then those that are about the same code.
+
+    further: pairs that are no family by themselves; they add places to a family that has their new code.
+    """
+    known = sorted(further, key=_strength)
+    families = [_family(members, known) for members in _connected(_by_files(pairs))]
     return sorted(families, key=lambda family: _strength(family.best))
 
 
 def _strength(pair: Pair) -> tuple[object, ...]:
-    return -pair.evidence.bits, pair.new, pair.old
+    """The strongest first; of equals that whose counterpart stands first, and then that of which most is shared."""
+    evidence = pair.evidence
+    return -evidence.bits, pair.old, -(evidence.coverage + evidence.old_coverage), pair.new
 
 
 class _Group(NamedTuple):
@@ -134,25 +144,43 @@ def _connected(groups: Iterable[_Group]) -> list[list[_Group]]:
 
 
 def _related(one: _Group, other: _Group) -> bool:
-    """Whether two groups are about the same thing: for single pairs a shared region, for file pairs the same new file part."""
+    """Whether two groups are about the same thing.
+
+    For single pairs that is a shared region, or new code of which one is a part of the other, in one function; for file
+    pairs the same new file part.
+    """
+    if not (one.spread or other.spread) and _is_nested(one.pairs[0].new, other.pairs[0].new):
+        return True
     ours = [region for pair in one.pairs for region in (pair.new, pair.old)]
     theirs = [region for pair in other.pairs for region in (pair.new, pair.old)]
     shared = sum(any(region.overlaps(other) for other in theirs) for region in ours)
     return shared * 2 >= len(ours) if one.spread or other.spread else shared > 0
 
 
-def _family(members: Sequence[_Group]) -> Family:
+def _best(pairs: Sequence[Pair]) -> Pair:
+    """The strongest pair, or one nearly as strong whose counterpart was there before: that is the one to keep."""
+    strongest = pairs[0]
+    older = (pair for pair in pairs if not pair.old.new and 2 * pair.evidence.bits >= strongest.evidence.bits)
+    return next(older, strongest)
+
+
+def _is_nested(one: Region, other: Region) -> bool:
+    return one.symbol == other.symbol != "" and (one.lies_in(other) or other.lies_in(one))
+
+
+def _family(members: Sequence[_Group], further: Sequence[Pair]) -> Family:
     pairs = sorted((pair for group in members for pair in group.pairs), key=_strength)
-    best = pairs[0]
+    best = _best(pairs)
     files = {(pair.new.path, pair.old.path) for group in members if group.spread for pair in group.pairs}
-    spread, evidence = (best.new.path, best.old.path) in files, [best.evidence]
+    spread, evidence = (best.new.path, best.old.path) in files, [best.evidence, pairs[0].evidence]
     if spread:
         parts = {p.new: p for p in reversed(pairs) if (p.new.path, p.old.path) == (best.new.path, best.old.path)}
         region = best.new._replace(start=min(r.start for r in parts), end=max(r.end for r in parts))
         evidence = [part.evidence for part in parts.values()]
         best = Pair(region, best.old, summed(evidence, best.evidence.coverage))
     others: list[Region] = []
-    for region in [best.old, *(region for pair in pairs for region in (pair.old, pair.new))]:
+    more = [pair.old for pair in further if any(pair.new.lies_in(known.new) for known in pairs)]
+    for region in [best.old, *(region for pair in pairs for region in (pair.old, pair.new)), *more]:
         if not region.lies_in(best.new) and not any(region.lies_in(other) or other.lies_in(region) for other in others):
             others.append(region)
     counterpart, rest = others[:1], others[1:]

@@ -90,6 +90,10 @@ def _name(unit: Unit) -> str:
     return unit.symbol.rpartition(".")[2]
 
 
+def _hashes(unit: Unit) -> set[int]:
+    return {entry.hash for entry in unit.entries}
+
+
 class Origins:
     """Where the functions of the head stood in the base."""
 
@@ -103,6 +107,15 @@ class Origins:
         if before is None or counterpart is None or before == counterpart:
             return False
         return min(self._shares(before, counterpart)) >= WHOLE
+
+    def were_edited_alike(self, one: Unit, other: Unit) -> bool:
+        """Whether two functions of the base lost statements in common, and what both gained only takes their place."""
+        before, counterpart = self.of(one), self.of(other)
+        if before is None or counterpart is None or before == counterpart:
+            return False
+        known, shared = _hashes(before) & _hashes(counterpart), _hashes(one) & _hashes(other)
+        lost = sum(entry.words for entry in before.entries if entry.hash in known - shared)
+        return 2 * lost >= sum(entry.words for entry in one.entries if entry.hash in shared - known)
 
     def of(self, unit: Unit) -> Unit | None:
         """The function of the base that this one was: of the same name in the same file, or the one that it replaced.
@@ -120,11 +133,11 @@ class Origins:
         return known.get(unit.symbol) or self._replaced(unit)
 
     def _replaced(self, unit: Unit) -> Unit | None:
-        hashes = {entry.hash for entry in unit.entries}
+        hashes = _hashes(unit)
         found: Unit | None = None
         best = WHOLE
         for other in self.gone:
-            if not hashes.isdisjoint(entry.hash for entry in other.entries):
+            if not hashes.isdisjoint(_hashes(other)):
                 kept = self._shares(other, unit)[0]
                 if kept > best or (found is None and kept == best):
                     found, best = other, kept

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from rules.change import Change, Snapshot
-from rules.clones import Alignment, Entry, Unit, align_units, bits, sharing, units_of
+from rules.clones import Alignment, Entry, Unit, align, align_units, bits, sharing, units_of
 from rules.statements import STATEMENT
 
 COMMON = 256
@@ -18,6 +19,10 @@ FAMILY = 8
 
 WEAK_BITS = 8.0
 """Less is not looked at: a one-line method that is as rare as can be has more."""
+
+
+RUN = 3
+"""So many statements in a row are more than a coincidence of two lines."""
 
 
 class Side(NamedTuple):
@@ -44,6 +49,8 @@ class Match(NamedTuple):
     """Two units that share a run of statements. `new` is where the change put it, `old` the counterpart.
 
     `bits` is the information shared, `words` the words shared, `exact` the share of them that is the same to the letter.
+    `copies` counts the units that hold all of it where the change brought them all, nothing stands between, and it is no
+    less than RUN statements; it is 0 otherwise.
     """
 
     new: Side
@@ -52,6 +59,7 @@ class Match(NamedTuple):
     words: int
     exact: float
     statement_words: int
+    copies: int = 0
 
     @property
     def coverage(self) -> float:
@@ -103,9 +111,10 @@ class _Finder:
         if found.bits < WEAK_BITS:
             return None
         others = fresh if number == other else self._fresh(counterpart)
-        here = _share(unit.entries, [i for i, _ in found.pairs], fresh)
-        there = _share(counterpart.entries, [j for _, j in found.pairs], others)
-        if max(here, there) < 0.5 or (here < 0.5 and number != other):
+        here, there = _shares(unit, counterpart, found, fresh, others)
+        if max(here, there) < 0.5 and number != other:
+            found, here, there = self._align_new(unit, counterpart, fresh, others), 1.0, 1.0
+        if found.bits < WEAK_BITS or max(here, there) < 0.5 or (here < 0.5 and number != other):
             return None
         if there >= 0.5 and here >= 0.5 and self._index.place(other) > self._index.place(number):
             return None
@@ -113,18 +122,31 @@ class _Finder:
         if not new.new:
             new, old = old, new
         alike = [(unit.entries[i], counterpart.entries[j]) for i, j in found.pairs]
-        gain = self._gain_of_family(alike)
+        further = self._further(alike)
+        gain = self._gain_of_family(alike, further)
         words = sum(entry.words for entry, _ in alike)
         exact = sum(entry.words for entry, twin in alike if entry.exact == twin.exact)
         statement_words = sum(entry.words for entry, _ in alike if entry.kind == STATEMENT)
-        return Match(new, old, found.bits + gain, words, exact / words, statement_words)
+        came = min(self._growth[entry.hash] for entry, _ in alike) >= further + 2
+        copies = further + 2 if came and _is_run(found) else 0
+        return Match(new, old, found.bits + gain, words, exact / words, statement_words, copies)
 
-    def _gain_of_family(self, alike: Sequence[tuple[Entry, Entry]]) -> float:
-        """The information that is not lost because more than these two units hold all that they share."""
+    def _align_new(self, unit: Unit, other: Unit, fresh: Sequence[bool], others: Sequence[bool]) -> Alignment:
+        """What the change brought to both of two units, which are alike in more that is old."""
+        ours = [i for i, is_new in enumerate(fresh) if is_new]
+        theirs = [j for j, is_new in enumerate(others) if is_new]
+        found = align([unit.entries[i] for i in ours], [other.entries[j] for j in theirs], partial(bits, self._index))
+        return Alignment(tuple((ours[i], theirs[j]) for i, j in found.pairs), found.bits)
+
+    def _further(self, alike: Sequence[tuple[Entry, Entry]]) -> int:
+        """How many more than these two units hold all that they share."""
         hashes = {entry.hash for entry, _ in alike}
         if len(hashes) < 2 or any(self._index.count(hash_) > COMMON for hash_ in hashes):
-            return 0.0
-        further = len(set.intersection(*(set(self._index.holders(hash_)) for hash_ in hashes))) - 2
+            return 0
+        return max(0, len(set.intersection(*(set(self._index.holders(hash_)) for hash_ in hashes))) - 2)
+
+    def _gain_of_family(self, alike: Sequence[tuple[Entry, Entry]], further: int) -> float:
+        """The information that is not lost because `further` units hold all that two of them share."""
         if not 0 < further <= FAMILY:
             return 0.0
         once = {entry.hash: (entry, other) for entry, other in alike}.values()
@@ -140,6 +162,19 @@ class _Finder:
 def _sides(unit: Unit, other: Unit, found: Alignment, new: bool, other_new: bool) -> tuple[Side, Side]:
     (i, j), (i_last, j_last) = found.pairs[0], found.pairs[-1]
     return Side(unit, i, i_last, new), Side(other, j, j_last, other_new)
+
+
+def _is_run(found: Alignment) -> bool:
+    (i, j), (i_last, j_last) = found.pairs[0], found.pairs[-1]
+    return len(found.pairs) >= RUN and i_last - i == j_last - j == len(found.pairs) - 1
+
+
+def _shares(
+    unit: Unit, other: Unit, found: Alignment, fresh: Sequence[bool], others: Sequence[bool]
+) -> tuple[float, float]:
+    """How much of what two units share is new in each."""
+    here = _share(unit.entries, [i for i, _ in found.pairs], fresh)
+    return here, _share(other.entries, [j for _, j in found.pairs], others)
 
 
 def _share(entries: Sequence[Entry], matched: Sequence[int], fresh: Sequence[bool]) -> float:

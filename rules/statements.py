@@ -56,11 +56,14 @@ class StatementTable:
         for i in tokens.plain:
             is_object = texts[i + 1 : i + 2] == [b"."] and texts[i].islower()
             texts[i] = LOCAL if is_object or texts[i] in local else canonical(texts[i])
-        for i, (entry, start, stop) in enumerate(split(list(zip(texts, tokens.offsets, strict=True)), end)):
+        everything = list(zip(texts, tokens.offsets, strict=True))
+        outside = _outside(everything, tokens.long_strings)
+        for i, (entry, start, stop) in enumerate(split(outside, end)):
             kept = [token for token in entry if token not in _SILENT]
             if words := count_words(kept):
                 exact = _COMMA.sub(rb"\1", b"".join(self._source[start:stop].split()))
-                blind = exact if not i and is_declaration(kept) else b" ".join(kept)
+                literal = not i and len(outside) == len(everything) and is_declaration(kept)
+                blind = exact if literal else b" ".join(kept)
                 self._row((blind, exact), (start, stop), words, owner, ELEMENT if i else STATEMENT)
         for start, stop in tokens.long_strings:
             self._add_lines(start, stop, owner)
@@ -94,6 +97,13 @@ def _digest(text: bytes) -> int:
 
 Token = tuple[bytes, int]
 """A token's text and its byte offset."""
+
+
+def _outside(tokens: list[Token], strings: list[tuple[int, int]]) -> list[Token]:
+    """Tokens without what is interpolated in long strings: that is on their lines, which are entries of their own."""
+    if not strings:
+        return tokens
+    return [token for token in tokens if not any(start < token[1] < end for start, end in strings)]
 
 
 def split(tokens: list[Token], end: int) -> Iterator[tuple[list[bytes], int, int]]:
