@@ -2,65 +2,25 @@
 
 from __future__ import annotations
 
-import math
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import ClassVar
 
 import msgspec
 
 from rules.change import Change
-from rules.clones import Unit
-from rules.confidence import Thresholds, logistic
-from rules.facts import MAX_NESTING
-from rules.families import Evidence, Family, Pair, Region, find_families, summed
-from rules.likeness import (
-    WHOLE,
-    Origins,
-    both_forward,
-    differ_by_an_a,
-    is_asynchronous,
-    is_prescribed,
-    is_stub,
-    one_calls_the_other,
-    says_asynchronous,
-)
-from rules.matches import Match, Side, find_matches
+from rules.confidence import Thresholds
+from rules.copies import Judge, confidence
+from rules.families import Evidence, Family, Region, find_families
+from rules.likeness import WHOLE
+from rules.matches import find_matches
 from rules.model import Finding, Level, Place
 from rules.rule import Example
 from rules.spoken import spoken
-from rules.syntax import quote, source_lines, whole_statements
-from rules.tokens import canonical
-
-_RECEIVERS = frozenset(("self", "cls"))
-LEAST_BITS, LEAST_WORDS, LEAST_MODULE_WORDS = 20.0, 9, 25
-"""Smaller matches are not weighed at all; at module level the preambles of two files are alike."""
-
-WRAPPER_WORDS = 60
-"""Of two functions one of which calls the other, so much stands in both that it is more than a wrapper's frame."""
-
-FRAME_WORDS, VERBATIM_WORDS = 30, 20
-"""Two special methods, or two of one name that hand on to the next of that name, share so much before it is more than
-their frame. The latter do so sooner if they are the same to the letter, from the first word to the last."""
-
-SMALL_WORDS, SMALL_EDITED_WORDS, SMALL_AT_MOST = 20, 25, 0.8
-"""A copy of fewer words than the first, and as many of the second as its edited share, is no surer than this."""
-
-PART, MOST = 0.4, 0.8
-"""Between these shares of a definition a block of it becomes a copy of it as a whole."""
+from rules.syntax import quote
 
 LISTED = 0.35
 """Confidence from which a place is named beside the copies of a finding, though nothing would be said of it alone."""
 
-TOGETHER = 1.0
-"""Copies that all came with the change, most of it the same to the letter, have their weight lifted, but no further than
-that: it makes a copy worth a word, and none a warning."""
-
-MOST_WORDS, SEVERAL, SEVERAL_WORDS = 20, 3, 16
-"""So many words are lifted that are most of one place, or that stand in so many places."""
-
-CLASS_BITS, CLASS_WORDS, CLASS_COVERAGE = 30.0, 14, 0.6
-"""What the methods of a class must share together, and how much of the class they must be, to speak of the class."""
 
 _PHONE = """\
 def format_e164(number, country):
@@ -140,7 +100,7 @@ class Copy:
 
     def check(self, change: Change, options: CopyOptions) -> Iterator[Finding]:
         """One finding for each family of copies that the change starts or extends."""
-        judge = _Judge(change)
+        judge = Judge(change)
         matches = [match for match in find_matches(change) if not judge.is_prescribed(match)]
         classes, rest = judge.whole_classes(matches)
         sure = [pair for pair in classes if confidence(pair.evidence) >= options.report]
@@ -151,174 +111,6 @@ class Copy:
         graded = (options.graded(_finding(change, family)) for family in families)
         findings = sorted(filter(None, graded), key=lambda f: (-f.confidence, f.path, f.start_line))
         yield from spoken(change, findings, options.most)
-
-
-class _Judge:
-    def __init__(self, change: Change) -> None:
-        self._change = change
-        self._origins = Origins(change)
-
-    def is_prescribed(self, match: Match) -> bool:
-        """Whether something other than copying makes the two alike: a protocol, a wrapper, or old likeness kept up."""
-        units = match.new.unit, match.old.unit
-        verbatim = min(match.exact, match.coverage, match.old_coverage) >= 1
-        return (
-            all(is_stub(unit.definition) for unit in units)
-            or (match.words < FRAME_WORDS and all(is_prescribed(unit.definition) for unit in units))
-            or (match.words < (VERBATIM_WORDS if verbatim else FRAME_WORDS) and both_forward(*units))
-            or (match.words < WRAPPER_WORDS and one_calls_the_other(*units))
-            or self._origins.were_twins(*units)
-            or self._origins.were_edited_alike(*units)
-        )
-
-    def may_be_copy(self, match: Match) -> bool:
-        """Whether a match is large enough to be weighed."""
-        least = LEAST_WORDS if match.new.unit.definition and match.old.unit.definition else LEAST_MODULE_WORDS
-        return match.bits >= LEAST_BITS and match.words >= least
-
-    def whole_classes(self, matches: Sequence[Match]) -> tuple[list[Pair], list[Match]]:
-        """Pairs of classes of which most methods match, and the matches that are in none of them."""
-        groups = defaultdict[tuple[str, str, str, str], list[Match]](list)
-        for match in matches:
-            new, old = _class_of(match.new.unit), _class_of(match.old.unit)
-            if new and old and (match.new.unit.path, new) != (match.old.unit.path, old):
-                groups[match.new.unit.path, new, match.old.unit.path, old].append(match)
-        pairs, covered = list[Pair](), set[Match]()
-        for names, members in groups.items():
-            pair = self._class_pair(*names, members)
-            if pair is not None:
-                pairs.append(pair)
-                covered.update(members)
-        return pairs, [match for match in matches if match not in covered]
-
-    def _class_pair(self, new_path: str, new: str, old_path: str, old: str, members: Sequence[Match]) -> Pair | None:
-        best = {match.new.unit: match for match in sorted(members, key=lambda match: match.bits)}.values()
-        words = sum(match.words for match in best)
-        evidence = summed([_evidence(match) for match in best], words / self._class_words(new_path, new))
-        several = min(len(best), len({match.old.unit for match in best})) >= 2
-        if not several or evidence.bits < CLASS_BITS or words < CLASS_WORDS or evidence.coverage < CLASS_COVERAGE:
-            return None
-        one = self._class_region(new_path, new, is_new=True)
-        other = self._class_region(old_path, old, is_new=members[0].old.new)
-        return Pair(one, other, evidence)
-
-    def pairs(self, matches: Sequence[Match], least: float, below: float = math.inf) -> list[Pair]:
-        """The matches that are large enough to be weighed, and of such a confidence."""
-        return [
-            self.pair(match)
-            for match in matches
-            if self.may_be_copy(match) and least <= confidence(_evidence(match)) < below
-        ]
-
-    def pair(self, match: Match) -> Pair:
-        """The regions of a match, as whole definitions or whole statements."""
-        alike, foot = _called_alike(match), _ends_alike(match)
-        new, old = (
-            self._region(side, coverage, head=alike and side.first <= 1, foot=foot)
-            for side, coverage in ((match.new, match.coverage), (match.old, match.old_coverage))
-        )
-        return Pair(new, old, _evidence(match))
-
-    def _region(self, side: Side, coverage: float, *, head: bool, foot: bool) -> Region:
-        unit, (start, end) = side.unit, side.lines
-        if unit.definition is not None:
-            whole = coverage >= WHOLE
-            start = unit.definition.start if whole or head else start
-            end = unit.definition.end if whole or foot else end
-        facts = self._change.head.facts[unit.path]
-        data = self._change.head.source(unit.path)
-        if data is not None and facts.nesting < MAX_NESTING:
-            around = (unit.definition.start, unit.definition.end) if unit.definition else (1, facts.lines)
-            start, end = whole_statements(source_lines(data), around, start, end) or (start, end)
-        return Region(unit.path, start, end, unit.symbol, side.new)
-
-    def _class_region(self, path: str, name: str, *, is_new: bool) -> Region:
-        definition = next(d for d in self._change.head.facts[path].definitions if d.name == name and d.kind == "class")
-        return Region(path, definition.start, definition.end, name, is_new)
-
-    def _class_words(self, path: str, name: str) -> int:
-        index = self._change.head.clones
-        units = (index.unit(number) for number in index.in_file(path))
-        return sum(entry.words for unit in units if _class_of(unit) == name for entry in unit.entries)
-
-
-def _called_alike(match: Match) -> bool:
-    """Whether most parameters have the same names: where the copy begins with the function, its head is copied, too."""
-    one, other = match.new.unit.definition, match.old.unit.definition
-    if one is None or other is None:
-        return False
-    names, others = set(one.parameters) - _RECEIVERS, set(other.parameters) - _RECEIVERS
-    return 2 * len(names & others) >= len(names | others)
-
-
-def _ends_alike(match: Match) -> bool:
-    """Whether the copy ends with the function on both sides."""
-    return all(side.last == len(side.unit.entries) - 1 for side in (match.new, match.old))
-
-
-def _evidence(match: Match) -> Evidence:
-    copies = 2 if match.new.unit == match.old.unit else 1  # of one function both copies are part
-    return Evidence(
-        bits=match.bits,
-        words=match.words,
-        exact=match.exact,
-        coverage=min(1.0, copies * match.coverage),
-        old_coverage=min(1.0, copies * match.old_coverage),
-        pieces=1,
-        bilingual=_is_bilingual(match),
-        statement_words=match.statement_words,
-        together=match.old.new,
-        copies=match.copies,
-    )
-
-
-def _class_of(unit: Unit) -> str:
-    return unit.symbol.rpartition(".")[0]
-
-
-def _is_bilingual(match: Match) -> bool:
-    """Whether one function is offered twice under one name, to synchronous callers and to others: often on purpose."""
-    new, old = match.new.unit, match.old.unit
-    if is_asynchronous(new) == is_asynchronous(old):
-        return says_asynchronous(new.symbol, old.symbol)
-    one, other = (canonical(unit.symbol.rpartition(".")[2].encode()) for unit in (new, old))
-    return one == other or differ_by_an_a(new.symbol, old.symbol)
-
-
-def _is_small(evidence: Evidence) -> bool:
-    """Whether a copy is so short that it says little; the less of it is the same to the letter, the longer it must be."""
-    return evidence.words < SMALL_WORDS + SMALL_EDITED_WORDS * (1 - evidence.exact)
-
-
-def confidence(evidence: Evidence) -> float:
-    """How likely it is, in [0, 1], that a maintainer finds it worth acting on.
-
-    A logistic model of judgements of real findings (docs/confidence.md): how much information is shared, how much of
-    it is statements and not arguments, how much is the same to the letter, whether either and whether both of the two
-    are shared as wholes, and whether they are twins for two kinds of callers. Where the change brought all, what is the
-    same to the letter counts for more if it is most of one place or stands in several.
-    """
-    shares = sorted((evidence.coverage, evidence.old_coverage))
-    both, either = (min(1.0, max(0.0, (share - PART) / (MOST - PART))) for share in shares)
-    weight = (
-        1.5 * math.log(evidence.bits)
-        + 0.64 * math.log(1 + evidence.statement_words)
-        + 0.9 * evidence.exact
-        + 2.0 * both
-        + 0.6 * either
-        - 1.6 * evidence.bilingual
-        - 9.6
-    )
-    if evidence.together and evidence.exact >= WHOLE:
-        weight = max(weight, min(TOGETHER, weight + _lift(evidence) * evidence.exact))
-    return min(logistic(weight), SMALL_AT_MOST) if _is_small(evidence) else logistic(weight)
-
-
-def _lift(evidence: Evidence) -> float:
-    if evidence.copies >= SEVERAL and evidence.words >= SEVERAL_WORDS:
-        return 2.0
-    is_most = max(evidence.coverage, evidence.old_coverage) >= WHOLE
-    return 1.2 if is_most and evidence.words >= MOST_WORDS else 0.0
 
 
 def _finding(change: Change, family: Family) -> Finding:
