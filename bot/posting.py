@@ -121,6 +121,16 @@ class Poster:
         body = {"status": "completed", "conclusion": outcome.conclusion, "actions": list(BUTTONS)}
         self._update(check, {**body, "output": {**output, "annotations": left}})
 
+    def finished_runs(self) -> dict[str, Outcome]:
+        """What our check runs on the head say that came to an end, by external id, the newest first."""
+        path = f"{self._path}/commits/{self._pull.head}/check-runs"
+        found: dict[str, Outcome] = {}
+        for run in self._client.pages(path, "check_runs", check_name=CHECK_NAME, filter="all"):
+            if run["conclusion"] not in (None, "cancelled"):
+                said = Outcome(run["conclusion"], run["output"]["title"] or "", run["output"]["summary"] or "")
+                found.setdefault(run["external_id"] or "", said)
+        return found
+
     def _update(self, check: CheckRun, body: Mapping[str, object]) -> None:
         self._client.patch(f"{self._path}/check-runs/{check.id}", body)
 

@@ -16,7 +16,7 @@ from redis.lock import Lock
 from rq import Retry
 from rq.timeouts import BaseTimeoutException
 
-from bot import checks, comments, conversation, history, logs
+from bot import checks, comments, conversation, history, logs, stopping
 from bot.checks import Looked, Outcome
 from bot.comments import Plan
 from bot.conversation import CheckRun, Conversation
@@ -78,7 +78,10 @@ def review(shop: Workshop, job: Job) -> str | Retry:
         talk = conversation.read(access.client, job.target.name, job.number, shop.settings.app_id)
         if not talk.pull.open or talk.pull.archived:
             shop.tasks.supersede(subject, CLOSED)
-            return "closed" if not talk.pull.open else "archived"
+            if talk.pull.archived:
+                return "archived"
+            stopping.stop_all(Poster(access.client, job.target.name, talk.pull, shop.rules), talk, job.target)
+            return "closed"
         shop.tasks.supersede(subject, talk.pull.version)
         if talk.pull.draft and not job.by_hand:
             return "draft"
@@ -114,7 +117,7 @@ class _Review:
                 return self._reviewed(check)
         except StoppedError as error:
             self._job.draft.reason = str(error)
-            self._poster.finish(check, checks.stopped(str(error), self._pull.head))
+            stopping.stop(self._poster, check, str(error))
             return "stopped"
 
     @contextmanager
@@ -197,7 +200,7 @@ class _Review:
         client, name = self._access.client, self._job.target.name
         talk = conversation.read(client, name, self._job.number, self._shop.settings.app_id)
         if not talk.pull.open:
-            raise StoppedError("the pull request was closed")
+            raise StoppedError(stopping.CLOSED)
         if talk.pull.version != self._pull.version:
             raise StoppedError(f"there is a newer head, {talk.pull.head[:12]}")
         return talk
@@ -206,7 +209,7 @@ class _Review:
         """Raises StoppedError where something newer came in, or another process took over."""
         latest = self._shop.tasks.latest(self._subject)
         if latest == CLOSED:
-            raise StoppedError("the pull request was closed")
+            raise StoppedError(stopping.CLOSED)
         if latest not in ("", self._pull.version):
             raise StoppedError("there is a newer head")
         if not self._lock.owned():
