@@ -125,7 +125,8 @@ class Poster:
         """What our check runs on the head say that came to an end, by external id, the newest first."""
         path = f"{self._path}/commits/{self._pull.head}/check-runs"
         found: dict[str, Outcome] = {}
-        for run in self._client.pages(path, "check_runs", check_name=CHECK_NAME, filter="all"):
+        runs = self._client.pages(path, "check_runs", check_name=CHECK_NAME, filter="all")
+        for run in sorted(runs, key=lambda run: int(run["id"]), reverse=True):
             if run["conclusion"] not in (None, "cancelled"):
                 said = Outcome(run["conclusion"], run["output"]["title"] or "", run["output"]["summary"] or "")
                 found.setdefault(run["external_id"] or "", said)
