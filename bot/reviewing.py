@@ -110,8 +110,11 @@ class _Review:
         """Reviews, unless that is done; leaves a finished check run behind whatever happens, but for failures to retry."""
         if conversation.is_reviewed(self._talk.checks, self._external):
             return "done already"
-        mine = [check for check in self._talk.checks if check.external == self._external]
-        check = self._poster.begin(self._external, mine[-1] if mine else None)
+        begun = conversation.begun(self._talk.checks, self._external)
+        if begun and begun.external != self._external and self._external in self._poster.finished_runs():
+            # GitHub tells of the newest check run alone, and that is of a further review, which will be tried again.
+            return "done already"
+        check = self._poster.begin(self._external, begun)
         try:
             with self._said_on_failure(check):
                 return self._reviewed(check)

@@ -239,6 +239,29 @@ def test_run_again_from_the_checks(stage: Stage) -> None:
     assert len(findings_of(pull)) == 2
 
 
+def test_asked_for_while_the_first_review_waits_to_be_tried_again(stage: Stage) -> None:
+    """It goes on in the check run that is there: none is left in progress beside the finished one."""
+    stage.github.fail(Fault(("GET", "/compare/"), status=403, message="No", headers={"Retry-After": "90"}))
+    pull = stage.open()
+    assert check_of(pull).status == "in_progress"
+    stage.say(pull, "/partywall review")
+    stage.finish()
+    assert [(run.status, run.title) for run in stage.shop.check_runs()] == [("completed", "1 error, 1 warning")]
+    assert len(findings_of(pull)) == 2
+
+
+def test_told_again_while_a_review_by_hand_waits_to_be_tried_again(stage: Stage) -> None:
+    pull = stage.open()
+    stage.github.fail(Fault(("GET", "/compare/"), status=403, message="No", headers={"Retry-After": "90"}))
+    stage.say(pull, "/partywall review")
+    assert check_of(pull).status == "in_progress"
+    pull.ready()
+    stage.finish()
+    assert {(run.status, run.title) for run in stage.shop.check_runs()} == {("completed", "1 error, 1 warning")}
+    assert len({run.external_id for run in stage.shop.check_runs()}) == len(stage.shop.check_runs()) == 2
+    assert len(findings_of(pull)) == 2
+
+
 def test_a_delivery_that_comes_again(stage: Stage) -> None:
     pull = stage.open()
     for delivery in list(stage.github.deliveries):
