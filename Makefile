@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 ENGINE ?= docker
 
-.PHONY: help setup demo test lint bench bench-load bench-day bench-copies image test-image audit docs lock clean
+.PHONY: help setup demo test lint bench bench-load bench-day bench-hosts bench-copies image test-image audit docs lock clean
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
@@ -39,6 +39,9 @@ bench-load: $(READY)  ## the whole bot under load, on a fake GitHub
 
 bench-day: $(READY)  ## a day of an organization in compressed time, with things going wrong all along
 	$(BIN)/python -m tests.bench.day
+
+bench-hosts: $(READY)  ## workers on two machines (namespaces of Linux) while these are restarted, lost and cut off
+	@$(BIN)/python -m tests.bench.hosts
 
 bench-copies: $(READY)  ## which mutated copies are found, side by side with other tools; PACKAGES names installed ones
 	$(BIN)/python -m tests.bench.mutations $(if $(PACKAGES),--package $(PACKAGES))

@@ -17,7 +17,7 @@ from bot.dispatch import about, dispatch
 from bot.metrics import Tally
 from bot.operating import answer, routes
 from bot.pages import views
-from bot.settings import OFF, Settings, load
+from bot.settings import OFF, Settings
 from bot.setup.pages import pages
 from worker.errors import ReviewError
 from worker.queue import Limits, Tasks, connect
@@ -71,12 +71,6 @@ def create_app(settings: Settings) -> Flask:
         return answer(503, "the queue does not answer; deliver again later")
 
     return app
-
-
-def from_environment() -> Flask:
-    """The WSGI application with the settings of the environment, as gunicorn asks for it."""
-    logs.log_to_stderr()
-    return create_app(load())
 
 
 def receive(settings: Settings, tasks: Tasks, event: str, delivery: str) -> tuple[str, Response]:

@@ -12,15 +12,17 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 from redis import Redis
 from rq.job import Job
-from rq.rate_limit import RateLimitRegistry
 from rq.utils import as_text, utcparse
 
 from bot.disk import disks
-from bot.metrics import BETWEEN, COUNTERS, LIMITS, METRICS
-from bot.status import alive
+from bot.metrics import BETWEEN, COUNTERS, METRICS, limits, texts
+from bot.status import alive, held_back, loads
+from worker import shared
 from worker.queue import QUEUES, Tasks
 
 _Values = list[tuple[tuple[str, ...], float]]
+_STATES = ("waiting", "running", "to be tried again", "given up")
+"""What the numbers of a `Load` are called."""
 
 
 def exposition(redis: Redis) -> bytes:
@@ -49,6 +51,7 @@ class _Collector(Collector):
             "partywall_queue_tasks": self._tasks,
             "partywall_queue_age_seconds": self._ages,
             "partywall_workers": lambda: [((), float(len(alive(self._redis))))],
+            "partywall_shared_facts_bytes": lambda: [((), float(shared.size(self._redis)))],
             "partywall_disk_bytes": lambda: [(tuple(words), size) for *words, size in disks(self._redis)],
         }
         for name, metric in METRICS.items():
@@ -66,31 +69,16 @@ class _Collector(Collector):
                 yield gauge
 
     def _limits(self) -> _Values:
-        """The fewest requests left of any installation; what GitHub's clock has renewed since is forgotten."""
+        """The fewest requests left of any installation."""
         fewest: dict[str, float] = {}
-        renewed = list[str]()
-        for field, value in _texts(self._redis.hgetall(LIMITS)):
-            resource, (remaining, until) = field.partition(BETWEEN)[0], value.split(BETWEEN)
-            if float(until) < self._now:
-                renewed.append(field)
-            else:
-                fewest[resource] = min(float(remaining), fewest.get(resource, float("inf")))
-        if renewed:
-            self._redis.hdel(LIMITS, *renewed)
+        for limit in limits(self._redis, self._now):
+            fewest[limit.resource] = min(float(limit.left), fewest.get(limit.resource, float("inf")))
         return [((resource,), number) for resource, number in fewest.items()]
 
     def _tasks(self) -> _Values:
-        held = sum(registry.get_rate_limited_job_count() for registry in RateLimitRegistry.all(self._redis))
-        found: _Values = [(("reviews", "held back"), float(held))]
-        for name in QUEUES:
-            queue = Tasks(self._redis).queue(name)
-            numbers = {
-                "waiting": queue.count,
-                "running": queue.started_job_registry.count,
-                "to be tried again": queue.scheduled_job_registry.count,
-                "given up": queue.failed_job_registry.count,
-            }
-            found += [((name, state), float(number)) for state, number in numbers.items()]
+        found: _Values = [(("reviews", "held back"), float(held_back(self._redis)))]
+        for name, *numbers in loads(Tasks(self._redis)):
+            found += [((name, state), float(number)) for state, number in zip(_STATES, numbers, strict=True)]
         return found
 
     def _ages(self) -> _Values:
@@ -116,16 +104,12 @@ def _histogram(name: str, counted: Mapping[tuple[str, ...], float]) -> Metric:
 def _by_name(fields: Mapping[bytes | str, bytes | str]) -> dict[str, dict[tuple[str, ...], float]]:
     """Metric -> labels -> number. Of fields that an older version wrote otherwise, those that fit no metric go."""
     found: dict[str, dict[tuple[str, ...], float]] = {}
-    for field, value in _texts(fields):
+    for field, value in texts(fields):
         name, *labels = field.split(BETWEEN)
         metric = METRICS.get(name)
         if metric is not None and len(labels) == len(metric.labels) + (metric.kind == "histogram"):
             found.setdefault(name, {})[tuple(labels)] = float(value)
     return found
-
-
-def _texts(fields: Mapping[bytes | str, bytes | str]) -> list[tuple[str, str]]:
-    return [(as_text(name), as_text(value)) for name, value in fields.items()]
 
 
 def _moment(text: str) -> float:

@@ -13,10 +13,10 @@ _OF_A_REPOSITORY = tuple(f"bot.jobs.{name}" for name in ("review", "command", "p
 """The tasks whose arguments begin with installation, repository and the repository's name."""
 
 
-def repository_of(job: Job) -> tuple[int, str] | None:
-    """The repository that a task is about, by GitHub's number and by name; None where it is about several or none."""
+def repository_of(job: Job) -> tuple[int | None, str]:
+    """The repository that a task is about, by GitHub's number and by name; None and '' where it is about several or none."""
     if job.func_name not in _OF_A_REPOSITORY:
-        return None
+        return None, ""
     _installation, repository, name, *_ = job.args
     return int(repository), str(name)
 

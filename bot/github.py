@@ -6,8 +6,8 @@ out: `UnansweredError` says so, and the caller looks before it asks again. PyGit
 
 from __future__ import annotations
 
-import base64
 import logging
+import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ from github.Requester import Requester
 from requests.exceptions import RequestException
 from urllib3.util.retry import Retry
 
-from bot.logs import hide_token
+from bot.logs import basic, hide_token
 from bot.metrics import Tally
 from bot.settings import Settings
 
@@ -176,6 +176,11 @@ def _requester(settings: Settings, auth: AppAuth | Token, write_interval: float)
     ).requester
 
 
+def is_code(text: str) -> bool:
+    """Whether a text looks like a code that GitHub gives to be exchanged for something."""
+    return re.fullmatch(r"[A-Za-z0-9_-]{1,200}", text) is not None
+
+
 def convert_manifest(api: str, code: str) -> dict[str, Any]:
     """The App that GitHub created from a manifest, with its secrets, for the code that it gave. Raises GitHubError.
 
@@ -242,9 +247,8 @@ class App:
         self._tally.key(refused="")
         secret = answer["token"]
         hide_token(secret)
-        basic = base64.b64encode(f"x-access-token:{secret}".encode()).decode()
         client = Client(self._settings, Token(secret), self._tally, str(installation))
-        return Access(client, f"Authorization: Basic {basic}")
+        return Access(client, f"Authorization: Basic {basic(secret)}")
 
     def installations(self) -> Iterator[int]:
         """The ids of the installations that are not suspended."""

@@ -70,8 +70,12 @@ def hide(*secrets: str) -> None:
 
 def hide_token(token: str) -> None:
     """The same for a token of GitHub's, which is of use for an hour: only the latest are remembered."""
-    basic = base64.b64encode(f"x-access-token:{token}".encode()).decode()
-    _passing.extend(form for form in _forms(token) | _forms(basic) if form not in _passing)
+    _passing.extend(form for form in _forms(token) | _forms(basic(token)) if form not in _passing)
+
+
+def basic(token: str) -> str:
+    """A token of GitHub's in the form in which git carries it."""
+    return base64.b64encode(f"x-access-token:{token}".encode()).decode()
 
 
 def without_secrets(text: str) -> str:

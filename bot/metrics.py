@@ -10,14 +10,15 @@ import threading
 import time
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Literal, NamedTuple
 
 from redis import Redis, RedisError
 from redis.client import Pipeline
+from rq.utils import as_text
 
-COUNTERS, LIMITS = "partywall:metrics", "partywall:metrics:limits"
+COUNTERS, _LIMITS = "partywall:metrics", "partywall:metrics:limits"
 """Hashes in Redis: what was counted, and what GitHub said is left of its limits."""
 
 REFUSED = "partywall:refused"
@@ -60,9 +61,22 @@ METRICS = {
     "partywall_queue_tasks": Metric("gauge", ("queue", "state"), "tasks in a queue, by state"),
     "partywall_queue_age_seconds": Metric("gauge", ("queue",), "how long the oldest waiting task has waited"),
     "partywall_workers": Metric("gauge", (), "workers alive"),
+    "partywall_shared_facts": Metric(
+        "counter", ("outcome",), "facts of files, shared among machines, by what came of it"
+    ),
+    "partywall_shared_facts_bytes": Metric("gauge", (), "what shared facts take in the queue's server"),
     "partywall_disk_bytes": Metric("gauge", ("machine", "what"), "disk of a machine with workers"),
 }
 """Every metric there is. Prometheus is told a counter with _total, a histogram with _bucket, _sum and _count behind."""
+
+
+class Limit(NamedTuple):
+    """How many requests GitHub leaves an owner, an installation's number or `app`, until it renews them."""
+
+    owner: str
+    resource: str
+    left: int
+    until: float
 
 
 class _Noted:
@@ -91,7 +105,7 @@ class _Noted:
             words = [word for pair in things.items() for word in pair]
             pipeline.eval(_ONCE, 2, COUNTERS, f"partywall:metrics:once:{subject}", _ONCE_SECONDS, *words)
         for owner, left in self.limits.items():
-            pipeline.hset(LIMITS, owner, left)
+            pipeline.hset(_LIMITS, owner, left)
         if self.refused:
             pipeline.set(REFUSED, self.refused, ex=_REFUSED_SECONDS)
         elif self.refused is not None:
@@ -108,10 +122,10 @@ class Tally:
         self._noted = _Noted()
         self._steps = defaultdict[str, float](float)
 
-    def count(self, name: str, *labels: str) -> None:
-        """One more of a counter; the labels in the metric's order."""
+    def count(self, name: str, *labels: str, number: int = 1) -> None:
+        """One more of a counter, or several; the labels in the metric's order."""
         with self._lock:
-            self._noted.counts[_field(name, *labels)] += 1
+            self._noted.counts[_field(name, *labels)] += number
 
     def once(self, subject: str, thing: str, name: str, *labels: str) -> None:
         """One more of a counter, unless any process counted that of this thing of this subject in the last 30 days."""
@@ -164,7 +178,10 @@ class Tally:
             self._noted.beside.append(write)
 
     def hand_over(self, redis: Redis) -> None:
-        """Adds all to the counters in Redis, in one round trip. Where it does not answer, they are kept for next time."""
+        """Adds all to what is in Redis, in one round trip.
+
+        Where it does not answer, counters and seconds are kept for next time; the rest is lost.
+        """
         with self._lock:
             noted, self._noted = self._noted, _Noted()
         try:
@@ -177,6 +194,26 @@ class Tally:
                 self._noted.counts.update(noted.counts)
                 for field, seconds in noted.seconds.items():
                     self._noted.seconds[field] += seconds
+
+
+def limits(redis: Redis, now: float) -> list[Limit]:
+    """The limits that are in force; those that GitHub's clock has renewed are forgotten. Raises RedisError."""
+    found, renewed = list[Limit](), list[str]()
+    for field, value in texts(redis.hgetall(_LIMITS)):
+        resource, _, owner = field.partition(BETWEEN)
+        left, _, until = value.partition(BETWEEN)
+        if float(until) < now:
+            renewed.append(field)
+        else:
+            found.append(Limit(owner, resource, int(left), float(until)))
+    if renewed:
+        redis.hdel(_LIMITS, *renewed)
+    return found
+
+
+def texts(fields: Mapping[bytes | str, bytes | str]) -> list[tuple[str, str]]:
+    """What a hash in Redis holds, as text."""
+    return [(as_text(name), as_text(value)) for name, value in fields.items()]
 
 
 def _field(name: str, *labels: str) -> str:

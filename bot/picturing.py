@@ -8,9 +8,14 @@ from rules.model import Link
 from worker.drawing import picture as drawing
 
 
+def most_changed(links: Sequence[Link], most: int) -> list[Link]:
+    """Of the links at most so many, those that change most."""
+    return sorted(links, key=lambda link: (-link.added, -link.removed, link))[:most]
+
+
 def picture_of(links: Sequence[Link], most: int) -> drawing.Picture:
     """The components between which imports came or went; of the links at most so many, those that change most."""
-    shown = sorted(links, key=lambda link: (-link.added, -link.removed, link))[:most]
+    shown = most_changed(links, most)
     parts = sorted({name for link in shown for name in (link.importer, link.imported)})
     # What was there before and stays is not known here, and not drawn.
     arrows = [drawing.Link(link.importer, link.imported, link.added, link.added, link.removed, "") for link in shown]

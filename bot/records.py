@@ -20,6 +20,7 @@ from rq.utils import as_text
 from bot.conversation import Pull
 from bot.events import Target
 from bot.logs import without_secrets
+from bot.picturing import most_changed
 from rules.model import Finding, Link, Report
 
 MOST, DAYS = 1_000, 14
@@ -112,7 +113,7 @@ class Draft:
         findings: Sequence[Finding] = report.findings if report else ()
         links: Sequence[Link] = report.links if report else ()
         # What counts for most comes first: the rest may not fit.
-        chosen = sorted(links, key=lambda link: (-link.added, -link.removed, link))[:LINKED]
+        chosen = most_changed(links, LINKED)
         return Record(
             task=task,
             at=time.time(),

@@ -177,7 +177,9 @@ class _Review:
         head, remote = self._pull.head, Remote(f"{self._pull.url}.git", self._access.header)
         with self._shop.mirror(self._job.target.repository, remote, (base, head)) as repository:
             self._go_on()
-            report, config = review_commits(repository, base, head, self._shop.how_to_review())
+            report, config = review_commits(
+                repository, base, head, self._shop.how_to_review(self._job.target.repository)
+            )
             with self._shop.tally.step("read"):
                 hunks = _diff(repository, base, head)
         return report, config, hunks

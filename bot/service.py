@@ -43,7 +43,9 @@ def serve(host: str, port: int, processes: int) -> None:
     command = [sys.executable, "-m", "gunicorn", "--bind", f"{host}:{port}", "--workers", str(processes)]
     options = ["--worker-class", "gthread", "--threads", str(_THREADS), *shared]
     logged = ["--log-level", "warning", "--config", "python:bot.gunicorn_hooks"]
-    os.execv(sys.executable, [*command, *options, *logged, "bot.setup.switch:from_environment()"])  # noqa: S606 - no shell is meant
+    # Which proxies are believed is for PARTYWALL_PROXIES to say; gunicorn would believe those of this machine.
+    unbelieved = ["--forwarded-allow-ips", ""]
+    os.execv(sys.executable, [*command, *options, *logged, *unbelieved, "bot.setup.switch:from_environment()"])  # noqa: S606 - no shell is meant
 
 
 def work(settings: Settings, processes: int) -> None:

@@ -38,6 +38,9 @@ VARIABLES = (
         "the API's address; https://HOST/api/v3 for an Enterprise host",
     ),
     Variable("PARTYWALL_DISK_MB", "20000", "how large the mirrors may grow together, in megabytes"),
+    Variable(
+        "PARTYWALL_SHARED_FACTS_MB", "0", "megabytes of the queue's server for facts that machines share; 0: none"
+    ),
     Variable("PARTYWALL_TIME_LIMIT", "900", "seconds that a review may take"),
     Variable(
         "PARTYWALL_PER_INSTALLATION", "4", "how many reviews of one installation run or wait for a worker at once"
@@ -67,7 +70,7 @@ PAGES = (OFF, LOOPBACK, GITHUB)
 
 @dataclass(frozen=True)
 class Settings:
-    """The bot's settings. Intervals are in seconds, `disk` in bytes. Secrets are left out of its text."""
+    """The bot's settings. Intervals are in seconds, `disk` and `shared_facts` in bytes. Secrets are left out of its text."""
 
     app_id: int
     private_key: str = field(repr=False)
@@ -78,6 +81,7 @@ class Settings:
     url: str
     proxies: int
     disk: int
+    shared_facts: int
     time_limit: int
     per_installation: int
     write_interval: float
@@ -188,6 +192,7 @@ def load_without_app(environ: Mapping[str, str] = os.environ, *, brings_queue: b
         url=url,
         proxies=_whole(given, "PARTYWALL_PROXIES", 0),
         disk=int(_number(given, "PARTYWALL_DISK_MB", 1) * 1_000_000),
+        shared_facts=int(_number(given, "PARTYWALL_SHARED_FACTS_MB", 0) * 1_000_000),
         time_limit=_whole(given, "PARTYWALL_TIME_LIMIT"),
         per_installation=_whole(given, "PARTYWALL_PER_INSTALLATION"),
         write_interval=_number(given, "PARTYWALL_WRITE_INTERVAL", 0),

@@ -21,12 +21,13 @@ _LONGEST = 200
 
 
 class Load(NamedTuple):
-    """What a queue holds: how many tasks wait, run, and wait to be tried again."""
+    """What a queue holds: how many tasks wait, run, wait to be tried again, and were given up."""
 
     queue: str
     waiting: int
     running: int
     later: int
+    given_up: int
 
 
 class State(NamedTuple):
@@ -41,17 +42,27 @@ class State(NamedTuple):
 
 def state(tasks: Tasks) -> State:
     """What the queues hold now."""
-    redis = tasks.redis
-    queues = [tasks.queue(name) for name in QUEUES]
-    return State(
-        len(alive(redis)),
-        tuple(
-            Load(queue.name, queue.count, queue.started_job_registry.count, queue.scheduled_job_registry.count)
-            for queue in queues
-        ),
-        sum(registry.get_rate_limited_job_count() for registry in RateLimitRegistry.all(redis)),
-        tuple((job, _reason(job)) for job in tasks.failed()),
+    failed = tuple((job, _reason(job)) for job in tasks.failed())
+    return State(len(alive(tasks.redis)), loads(tasks), held_back(tasks.redis), failed)
+
+
+def loads(tasks: Tasks) -> tuple[Load, ...]:
+    """What each queue holds now, in numbers."""
+    return tuple(
+        Load(
+            queue.name,
+            queue.count,
+            queue.started_job_registry.count,
+            queue.scheduled_job_registry.count,
+            queue.failed_job_registry.count,
+        )
+        for queue in map(tasks.queue, QUEUES)
     )
+
+
+def held_back(redis: Redis) -> int:
+    """How many tasks wait because their installation has enough running."""
+    return sum(registry.get_rate_limited_job_count() for registry in RateLimitRegistry.all(redis))
 
 
 def lines(environ: Mapping[str, str], data: Path) -> Iterator[str]:

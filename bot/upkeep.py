@@ -8,6 +8,7 @@ from bot import records
 from bot.events import Target
 from bot.github import repository_path
 from bot.workshop import Workshop
+from worker import shared
 from worker.errors import ReviewError
 from worker.fetch import Remote
 from worker.pipeline import review_commits
@@ -24,15 +25,16 @@ def warm(shop: Workshop, target: Target, head: str) -> str:
     url = access.client.get(repository_path(target.name))["html_url"]
     with shop.mirror(target.repository, Remote(f"{url}.git", access.header), (head,)) as repository:
         try:
-            report, _config = review_commits(repository, head, head, shop.how_to_review())
+            report, _config = review_commits(repository, head, head, shop.how_to_review(target.repository))
         except ReviewError as error:
             return f"could not be read: {error}"
     return f"{report.stats.files} files"
 
 
 def forget(shop: Workshop, installation: int, repositories: Sequence[int]) -> str:
-    """Removes the mirrors and records of repositories that an installation no longer has."""
+    """Removes the mirrors, records and shared facts of repositories that an installation no longer has."""
     records.forget(shop.tasks.redis, repositories)
+    shared.forget(shop.tasks.redis, repositories)
     for repository in repositories:
         shop.mirrors.remove(str(repository))
     return f"{len(repositories)} repositories of installation {installation}"

@@ -18,6 +18,7 @@ from worker.fetch import Remote
 from worker.git import Repository
 from worker.mirror import Mirrors
 from worker.queue import Limits, Tasks, connect
+from worker.shared import SharedFacts
 
 
 class Workshop(NamedTuple):
@@ -29,10 +30,12 @@ class Workshop(NamedTuple):
     mirrors: Mirrors
     rules: Mapping[str, Rule]
     tally: Tally
+    shared: SharedFacts | None
 
-    def how_to_review(self) -> pipeline.Settings:
-        """All rules, and the facts kept on disk, which each task opens anew."""
-        facts = FactsCache(self.settings.data / "facts")
+    def how_to_review(self, repository: int) -> pipeline.Settings:
+        """All rules, and the facts kept on disk, which each task opens anew, and those of the repository that are shared."""
+        shared = self.shared.of(repository) if self.shared else None
+        facts = FactsCache(self.settings.data / "facts", shared=shared)
         return pipeline.Settings(tuple(self.rules.values()), facts, timed=self.tally.spend)
 
     @contextmanager
@@ -54,7 +57,17 @@ def furnish(settings: Settings) -> Workshop:
         Mirrors(settings.data / "mirrors", settings.disk),
         {rule.name: rule for rule in all_rules()},
         tally,
+        _shared(settings, tally),
     )
+
+
+def _shared(settings: Settings, tally: Tally) -> SharedFacts | None:
+    def count(outcome: str, files: int) -> None:
+        tally.count("partywall_shared_facts", outcome, number=files)
+
+    if not settings.shared_facts:
+        return None
+    return SharedFacts(settings.redis_url, settings.private_key, settings.shared_facts, count)
 
 
 @lru_cache(1)

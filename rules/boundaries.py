@@ -9,7 +9,7 @@ import msgspec
 
 from rules.change import Change
 from rules.components import Components
-from rules.graph import Graph
+from rules.graph import DEFERRED, Graph
 from rules.model import Edge, Finding, Level
 from rules.rule import Example, import_finding
 
@@ -28,7 +28,8 @@ class PrivateRule:
 
     ## What it does
     Reports an import that the change adds and that takes a `_name` or a `_module` out of another component, in
-    repositories that keep to the convention so far. Modules side by side in one package have one owner and may.
+    repositories that keep to the convention so far. What lies in the package of a module has the same owner and
+    may. Of a program beside the package, which nobody imports, it is information.
 
     ## Why it matters
     The underscore says that the owner may change it without asking. An importer from outside takes that freedom away,
@@ -102,7 +103,7 @@ class PrivateRule:
             )
             yield import_finding(
                 self.name,
-                self.level,
+                "info" if all(_is_script(change, edge) for edge in importers.values()) else self.level,
                 f"`{edge.importer}` {'reaches' if change.whole else 'now reaches'} into `{owner}` for the private `{target}`{more}",
                 f"Use what `{owner}` publishes, or make the name public there first.",
                 (edge, *others),
@@ -120,9 +121,19 @@ class PrivateRule:
         return broken <= options.tolerated * across
 
 
+def _is_script(change: Change, edge: Edge) -> bool:
+    """Whether the importer is a program beside the package that it looks into: nobody imports it."""
+    apart = edge.importer.partition(".")[0] != edge.imported.partition(".")[0]
+    return apart and not change.whole and not change.head.graph.importers(DEFERRED).get(edge.importer)
+
+
 def _is_across(components: Components, graph: Graph, importer: str, imported: str) -> bool:
-    """Whether an import leads to another component, and not merely to the module beside: those have one owner."""
+    """Whether an import leads to another component, and not merely to a module of a package that the importer lies in.
+
+    The two have one owner then.
+    """
     if components.of(importer) == components.of(imported):
         return False
-    beside = importer.rpartition(".")[0] == imported.rpartition(".")[0] != ""
-    return not beside or graph.modules.get(imported, "").endswith("__init__.py")
+    package = imported.rpartition(".")[0]
+    shared = package and importer.startswith(f"{package}.")
+    return not shared or graph.modules.get(imported, "").endswith("__init__.py")

@@ -20,13 +20,11 @@ from rules.overlay import Overlay
 
 def with_packages(modules: Iterable[str]) -> frozenset[str]:
     """Dotted names, and those of the packages above them."""
-    found = set[str]()
-    for module in modules:
-        name = module
-        while name and name not in found:
-            found.add(name)
-            name = name.rpartition(".")[0]
-    return frozenset(found)
+    found = fresh = set(modules)
+    while fresh:
+        fresh = {name.rpartition(".")[0] for name in fresh} - found
+        found |= fresh
+    return frozenset(found - {""})
 
 
 class Snapshot:
@@ -123,7 +121,7 @@ class Change:
     @cached_property
     def names(self) -> frozenset[str]:
         """The dotted names of all modules of base and head, by their names in the head, and of the packages above them."""
-        return with_packages((*self.base_graph.modules, *self.head.graph.modules))
+        return with_packages({*self.base_graph.modules, *self.head.graph.modules})
 
     @cached_property
     def renames(self) -> dict[str, str]:
@@ -221,13 +219,17 @@ class Change:
         }
         if not appeared:
             return {}
+        return {**split_off(appeared, self.lost), **made_packages(base, head, self.renames)}
+
+    @cached_property
+    def lost(self) -> Sides:
+        """Module of the base, by its name in the head -> what it defined there and does not define any more."""
         old = self.base.layout.names
-        lost = {
+        return {
             self.moved.get(old[path], old[path]): names
             for path, names in self._definitions(self.base, self.head).items()
             if path in old
         }
-        return {**split_off(appeared, lost), **made_packages(base, head, self.renames)}
 
     @cached_property
     def base_reaches(self) -> set[tuple[str, str, str]]:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
-
-from rules.graph import Graph
-from rules.model import Scope
 
 DOMINANT = 0.4
 """A component that holds more than this share of all modules is no part but the whole: it is split one level deeper."""
@@ -67,21 +63,3 @@ def _parted(modules: Iterable[str], depth: int) -> dict[str, list[str]]:
     for module in modules:
         found.setdefault(".".join(module.split(".", depth + 1)[: depth + 1]), []).append(module)
     return found
-
-
-class ComponentGraph:
-    """What components import which, counted in pairs of modules. Reads the whole graph once."""
-
-    def __init__(self, graph: Graph, components: Components, scopes: tuple[Scope, ...]) -> None:
-        rows: dict[str, Counter[str]] = {}
-        part_of = {module: components.of(module) for module in graph.modules}
-        targets = graph.targets(scopes)
-        for importer, source in part_of.items():
-            rows.setdefault(source, Counter()).update(filter(None, map(part_of.get, targets[importer])))
-        for source, row in rows.items():
-            del row[source]
-        self.weights = {source: row for source, row in rows.items() if row}
-
-    def importers(self, component: str) -> int:
-        """How many components import this one."""
-        return sum(component in row for row in self.weights.values())

@@ -19,7 +19,7 @@ class Thresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
     """Findings below the confidence `report` are dropped, those below `warn` are information."""
 
     report: float = 0.6
-    warn: float = 0.85
+    warn: float = 0.9
 
     def graded(self, finding: Finding) -> Finding | None:
         """The finding at the level that its confidence gives it, None if it is not to be said."""

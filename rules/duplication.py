@@ -8,17 +8,26 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 import msgspec
-from msgspec.structs import replace
 
 from rules.change import Change
 from rules.clones import Unit
 from rules.confidence import Thresholds, logistic
 from rules.facts import MAX_NESTING
 from rules.families import Evidence, Family, Pair, Region, find_families, summed
-from rules.likeness import WHOLE, Origins, both_forward, is_prescribed, one_calls_the_other
+from rules.likeness import (
+    WHOLE,
+    Origins,
+    both_forward,
+    differ_by_an_a,
+    is_asynchronous,
+    is_prescribed,
+    one_calls_the_other,
+    says_asynchronous,
+)
 from rules.matches import Match, Side, find_matches
 from rules.model import Finding, Level, Place
 from rules.rule import Example
+from rules.spoken import spoken
 from rules.syntax import quote, source_lines, whole_statements
 from rules.tokens import canonical
 
@@ -31,6 +40,9 @@ WRAPPER_WORDS = 60
 
 FORWARDER_WORDS = 30
 """Two methods of one name that hand on to the next of that name share so much before it is more than a frame."""
+
+SMALL_WORDS, SMALL_EDITED_WORDS, SMALL_AT_MOST = 20, 25, 0.8
+"""A copy of fewer words than the first, and as many of the second as its edited share, is no surer than this."""
 
 PART, MOST = 0.4, 0.8
 """Between these shares of a definition a block of it becomes a copy of it as a whole."""
@@ -126,8 +138,7 @@ class Copy:
         families = find_families([*sure, *map(judge.pair, likely)])
         graded = (options.graded(_finding(change, family)) for family in families)
         findings = sorted(filter(None, graded), key=lambda f: (-f.confidence, f.path, f.start_line))
-        for i, finding in enumerate(findings):
-            yield finding if i < options.most else replace(finding, level="info")
+        yield from spoken(change, findings, options.most)
 
 
 class _Judge:
@@ -238,11 +249,16 @@ def _class_of(unit: Unit) -> str:
 
 def _is_bilingual(match: Match) -> bool:
     """Whether one function is offered twice under one name, to synchronous callers and to others: often on purpose."""
-    new, old = match.new.unit.definition, match.old.unit.definition
-    if new is None or old is None or ("async" in new.traits) == ("async" in old.traits):
-        return False
-    one, other = (canonical(definition.name.rpartition(".")[2].encode()) for definition in (new, old))
-    return one == other
+    new, old = match.new.unit, match.old.unit
+    if is_asynchronous(new) == is_asynchronous(old):
+        return says_asynchronous(new.symbol, old.symbol)
+    one, other = (canonical(unit.symbol.rpartition(".")[2].encode()) for unit in (new, old))
+    return one == other or differ_by_an_a(new.symbol, old.symbol)
+
+
+def _is_small(evidence: Evidence) -> bool:
+    """Whether a copy is so short that it says little; the less of it is the same to the letter, the longer it must be."""
+    return evidence.words < SMALL_WORDS + SMALL_EDITED_WORDS * (1 - evidence.exact)
 
 
 def confidence(evidence: Evidence) -> float:
@@ -263,7 +279,7 @@ def confidence(evidence: Evidence) -> float:
         - 1.6 * evidence.bilingual
         - 9.6
     )
-    return logistic(weight)
+    return min(logistic(weight), SMALL_AT_MOST) if _is_small(evidence) else logistic(weight)
 
 
 def _finding(change: Change, family: Family) -> Finding:

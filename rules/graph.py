@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import pairwise
@@ -11,14 +10,16 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from rules.circles import Differing, circles_after, circles_in, ranks, rows_without_ancestors
 from rules.layout import Layout
 from rules.model import Edge, Import, Scope
-from rules.rows import LazyRows, Rows, flooded, peeled, shortest_way
+from rules.rows import Rows, Table, neighbours, shortest_way, turned
 
 Scopes = tuple[Scope, ...]
 
 RUNTIME: Scopes = ("import",)
 DEFERRED: Scopes = ("import", "lazy")
+ALL: Scopes = ("import", "lazy", "typing", "string")
 
 
 class Reach(NamedTuple):
@@ -156,39 +157,58 @@ Row = dict[str, Edge]
 
 
 class Graph:
-    """An import graph. Rows are asked for one by one, so a walk costs what it visits.
-
-    `modules` maps the dotted names of all modules to their paths.
-    """
+    """An import graph. `modules` maps the dotted names of all modules to their paths."""
 
     def __init__(
         self,
         modules: Mapping[str, str],
         edges_of: Callable[[str], tuple[Edge, ...]],
         leaving: Callable[[str], tuple[Edge, ...]] = lambda _: (),
-        targets_of: Callable[[str, Scopes], Collection[str]] | None = None,
+        rows_of: Callable[[Scopes], Iterable[tuple[str, Collection[str]]]] | None = None,
+        like: tuple[Graph, Collection[str]] | None = None,
+        ranks_of: Callable[[Scopes], Mapping[str, int] | None] = lambda _: None,
     ) -> None:
         """edges_of: importer -> its edges in source order, several for one pair where it has several lines.
 
         leaving: importer -> its edges to dotted names that are not of the repository.
-        targets_of: what the edges of an importer in some scopes lead to, each once and in their order, where that is
+        rows_of: what the edges of each importer in some scopes lead to, each once and in their order, where that is
         known without the edges.
+        like: another graph, and the importers that do not have the same edges there, or are missing on one side. Of
+        the others nothing is asked here.
+        ranks_of: the ranks (see `rules.circles.ranks`) in some scopes, None where they are not known; of the graph
+        `without_ancestors()`.
         """
         self.modules = modules
-        self.leaving = leaving
         self._edges_of = edges_of
-        self._targets_of = targets_of or self.out
+        self._leaving = leaving
+        self._rows_of = rows_of
+        self._like = like[0] if like else None
+        self._differing = frozenset(like[1]) if like else frozenset()
+        self._root: Graph = like[0]._root if like else self
+        self._unlike_root: frozenset[str] = self._differing | (like[0]._unlike_root if like else frozenset())
+        self._ranks_of = ranks_of
+        self._own_ranks_of: Callable[[Scopes], Mapping[str, int] | None] = lambda _: None
         self._edges: dict[str, tuple[Edge, ...]] = {}
+        self._cycles: dict[Scopes, Mapping[str, frozenset[str]]] = {}
+        self._known_ranks: dict[Scopes, Mapping[str, int]] = {}
         self._rows: dict[Scopes, dict[str, Row]] = {}
-        self._targets: dict[Scopes, LazyRows] = {}
-        self._importers: dict[Scopes, dict[str, list[str]]] = {}
+        self._targets: dict[Scopes, Table] = {}
+        self._importers: dict[Scopes, Table] = {}
 
     def edges_of(self, importer: str) -> tuple[Edge, ...]:
         """All edges of one importer, in source order."""
+        if self._like is not None and importer not in self._differing:
+            return self._like.edges_of(importer)
         known = self._edges.get(importer)
         if known is None:
             known = self._edges[importer] = self._edges_of(importer)
         return known
+
+    def leaving(self, importer: str) -> tuple[Edge, ...]:
+        """The edges of one importer to dotted names that are not of the repository."""
+        if self._like is not None and importer not in self._differing:
+            return self._like.leaving(importer)
+        return self._leaving(importer)
 
     def edges(self) -> Iterator[Edge]:
         """All edges, by importer."""
@@ -197,6 +217,8 @@ class Graph:
 
     def out(self, importer: str, scopes: Scopes) -> Row:
         """imported -> the first edge to it, counting only edges of these scopes."""
+        if self._like is not None and importer not in self._differing:
+            return self._like.out(importer, scopes)
         rows = self._rows.setdefault(scopes, {})
         row = rows.get(importer)
         if row is None:
@@ -210,18 +232,41 @@ class Graph:
         """importer -> what it imports in these scopes. No edges are made for it."""
         known = self._targets.get(scopes)
         if known is None:
-            known = self._targets[scopes] = LazyRows(lambda importer: self._targets_of(importer, scopes))
+            known = self._targets[scopes] = self._find_targets(scopes)
         return known
 
+    def _find_targets(self, scopes: Scopes) -> Table:
+        if self._like is None:
+            if self._rows_of is not None:
+                return Table(self._rows_of(scopes))
+            return Table((module, tuple(self.out(module, scopes))) for module in self.modules)
+        rows = Table(self._like.targets(scopes))
+        for module in self._differing:
+            if module in self.modules:
+                rows[module] = tuple(self.out(module, scopes))
+            else:
+                rows.pop(module, None)
+        return rows
+
     def importers(self, scopes: Scopes) -> Rows:
-        """imported -> who imports it in these scopes, for all that anybody imports. Reads the whole graph, once."""
-        columns = self._importers.get(scopes)
-        if columns is None:
-            found = self._importers[scopes] = columns = defaultdict(list)
-            targets = self.targets(scopes)
-            for importer in self.modules:
-                for imported in targets[importer]:
-                    found[imported].append(importer)
+        """imported -> who imports it in these scopes."""
+        known = self._importers.get(scopes)
+        if known is None:
+            known = self._importers[scopes] = self._find_importers(scopes)
+        return known
+
+    def _find_importers(self, scopes: Scopes) -> Table:
+        targets = self.targets(scopes)
+        if self._like is None:
+            return Table(turned(targets, self.modules))
+        before, columns = self._like.targets(scopes), Table(self._like.importers(scopes))
+        own = turned(targets, (module for module in self.modules if module in self._differing))
+        for name in neighbours(self._differing, before).union(own):
+            column = [*(module for module in columns[name] if module not in self._differing), *own.get(name, ())]
+            if column:
+                columns[name] = column
+            else:
+                columns.pop(name, None)
         return columns
 
     def into(self, imported: str, scopes: Scopes) -> Row:
@@ -247,48 +292,32 @@ class Graph:
         """
         if not names:
             return self
-        sources: dict[str, list[str]] = {}
-        for name in self.modules:
-            sources.setdefault(names.get(name, name), []).append(name)
+        paths = {name: path for name, path in self.modules.items() if name not in names}
+        sources = {new: [new] if new in paths else [] for new in names.values()}
+        for old in self.modules:
+            if old in names:
+                sources[names[old]].append(old)
+                paths.setdefault(names[old], self.modules[old])
+        takers = neighbours(names, self.importers(ALL)).difference(names)
 
-        def named(importer: str, edges: Iterable[Edge]) -> tuple[Edge, ...]:
+        def named(importer: str, edges_of: Callable[[str], tuple[Edge, ...]]) -> tuple[Edge, ...]:
+            edges = (edge for name in sources.get(importer, (importer,)) for edge in edges_of(name))
             found = (
-                replace(edge, importer=importer, imported=names.get(edge.imported, edge.imported))
-                if edge.importer != importer or edge.imported in names
-                else edge
-                for edge in edges
+                replace(edge, importer=importer, imported=names.get(edge.imported, edge.imported)) for edge in edges
             )
             return tuple(edge for edge in found if edge.imported != importer)
 
-        def edges_of(importer: str) -> tuple[Edge, ...]:
-            return named(importer, (edge for name in sources.get(importer, ()) for edge in self.edges_of(name)))
-
-        def leaving(importer: str) -> tuple[Edge, ...]:
-            return named(importer, (edge for name in sources.get(importer, ()) for edge in self.leaving(name)))
-
-        def targets_of(importer: str, scopes: Scopes) -> Collection[str]:
-            rows = [self.targets(scopes)[name] for name in sources.get(importer, ())]
-            if len(rows) == 1 and names.keys().isdisjoint(rows[0]) and importer not in rows[0]:
-                return rows[0]
-            found = dict.fromkeys(names.get(name, name) for row in rows for name in row)
-            found.pop(importer, None)
-            return found
-
-        paths = {name: self.modules[name if name in old else old[0]] for name, old in sources.items()}
-        return Graph(paths, edges_of, leaving, targets_of)
+        return Graph(
+            paths,
+            lambda importer: named(importer, self.edges_of),
+            lambda importer: named(importer, self.leaving),
+            like=(self, {*names, *sources, *takers}),
+        )
 
     def with_edges(self, rows: Mapping[str, tuple[Edge, ...]], modules: Mapping[str, str]) -> Graph:
         """The same graph with other edges for some importers, and with further modules (name -> path)."""
 
-        def edges_of(importer: str) -> tuple[Edge, ...]:
-            return rows[importer] if importer in rows else self.edges_of(importer)
-
-        def targets_of(importer: str, scopes: Scopes) -> Collection[str]:
-            if importer not in rows:
-                return self.targets(scopes)[importer]
-            return dict.fromkeys(edge.imported for edge in rows[importer] if edge.scope in scopes)
-
-        return Graph({**self.modules, **modules}, edges_of, self.leaving, targets_of)
+        return Graph({**self.modules, **modules}, rows.__getitem__, self.leaving, like=(self, rows.keys()))
 
     def without_ancestors(self) -> Graph:
         """The same graph without imports of packages by what lies below them.
@@ -296,90 +325,54 @@ class Graph:
         Python imports those packages before the importer anyway, so such an edge adds no dependency; cycles over a
         package's own `__init__` are a matter of style.
         """
+        return self._without_ancestors
 
-        def targets_of(importer: str, scopes: Scopes) -> Collection[str]:
-            row = self.targets(scopes)[importer]
-            above = [name for name in _ancestors(importer) if name in row]
-            return [name for name in row if name not in above] if above else row
-
-        return Graph(
+    @cached_property
+    def _without_ancestors(self) -> Graph:
+        graph = Graph(
             self.modules,
             lambda importer: tuple(e for e in self.edges_of(importer) if not importer.startswith(e.imported + ".")),
-            targets_of=targets_of,
+            rows_of=lambda scopes: rows_without_ancestors(self.targets(scopes)),
+            like=(self._like.without_ancestors(), self._differing) if self._like is not None else None,
         )
+        graph._own_ranks_of = self._ranks_of
+        return graph
 
     def shortest_path(self, start: str, goal: str, scopes: Scopes) -> tuple[Edge, ...] | None:
         """The edges of a shortest way from `start` to `goal`, of several the first by name; None where there is none."""
         way = shortest_way(start, goal, self.targets(scopes), self.importers(scopes))
         return None if way is None else tuple(self.out(one, scopes)[other] for one, other in pairwise(way))
 
-    def cycles(self, roots: Iterable[str], scopes: Scopes) -> dict[str, frozenset[str]]:
-        """module -> the cycle it is in, for all modules in cycles that can be reached from the roots."""
-        rows = self.targets(scopes)
-        found = list[Iterable[str]]()
-        left = peeled(flooded(roots, rows), rows)
-        if len(left) > FEW:
-            columns = self.importers(scopes)
-            left = peeled(left, columns)
-            if left:
-                pivot = [min(left)]
-                found.append(flooded(pivot, rows, left) & flooded(pivot, columns, left))
-                left = peeled(left.difference(found[0]), rows)
-        found += strong_components(sorted(left), lambda module: left.intersection(rows[module]))
-        return {module: members for members in map(frozenset, found) if len(members) > 1 for module in members}
+    def cycles(self, scopes: Scopes) -> Mapping[str, frozenset[str]]:
+        """module -> the cycle it is in, for all modules that are in one."""
+        known = self._cycles.get(scopes)
+        if known is None:
+            known = self._cycles[scopes] = self._find_cycles(scopes)
+        return known
 
+    def _find_cycles(self, scopes: Scopes) -> Mapping[str, frozenset[str]]:
+        rows, root = self.targets(scopes), self._root
+        if root is self:
+            return circles_in(self._ranks(scopes))
+        return circles_after(
+            root.cycles(scopes),
+            root._ranks(scopes),
+            Differing(self._unlike_root, root.targets(scopes), rows, lambda: self.importers(scopes)),
+            self.modules.keys(),
+        )
 
-FEW = 64
-"""In so few modules cycles are looked for one by one; in more of them the first one is taken out as a whole."""
+    @property
+    def order(self) -> Mapping[str, int]:
+        """A number for most modules; most imports lead to a higher one."""
+        root = self._root
+        return root._ranks_of(DEFERRED) or root._ranks(DEFERRED)
 
-
-def _ancestors(module: str) -> Iterator[str]:
-    """The packages that a module lies in."""
-    while module := module.rpartition(".")[0]:
-        yield module
-
-
-def strong_components(roots: Iterable[str], successors: Callable[[str], Iterable[str]]) -> list[tuple[str, ...]]:
-    """The strongly connected components of more than one node among what the roots reach, each sorted.
-
-    Tarjan 1972, without recursion.
-    """
-    index: dict[str, int] = {}
-    low: dict[str, int] = {}
-    open_nodes: list[str] = []
-    is_open: set[str] = set()
-    found: list[tuple[str, ...]] = []
-    work: list[tuple[str, Iterator[str]]] = []
-
-    def begin(node: str) -> None:
-        index[node] = low[node] = len(index)
-        open_nodes.append(node)
-        is_open.add(node)
-        work.append((node, iter(successors(node))))
-
-    for root in roots:
-        if root not in index:
-            begin(root)
-        while work:
-            node, targets = work[-1]
-            for target in targets:
-                if target not in index:
-                    begin(target)
-                    break
-                if target in is_open and index[target] < low[node]:
-                    low[node] = index[target]
-            else:
-                work.pop()
-                if work and low[node] < low[work[-1][0]]:
-                    low[work[-1][0]] = low[node]
-                if low[node] == index[node]:
-                    members = list[str]()
-                    while not members or members[-1] != node:
-                        members.append(open_nodes.pop())
-                    is_open.difference_update(members)
-                    if len(members) > 1:
-                        found.append(tuple(sorted(members)))
-    return found
+    def _ranks(self, scopes: Scopes) -> Mapping[str, int]:
+        known = self._known_ranks.get(scopes)
+        if known is None:
+            given = self._own_ranks_of(scopes)
+            known = self._known_ranks[scopes] = ranks(self.targets(scopes)) if given is None else given
+        return known
 
 
 def build(layout: Layout, imports: Mapping[str, Iterable[Import]]) -> Graph:

@@ -39,6 +39,24 @@ def is_prescribed(definition: Definition | None) -> bool:
     return special or not _STUBS.isdisjoint(definition.traits)
 
 
+def is_asynchronous(unit: Unit) -> bool:
+    """Whether a unit is a function that its callers await."""
+    return unit.definition is not None and "async" in unit.definition.traits
+
+
+def says_asynchronous(one: str, other: str) -> bool:
+    """Whether two functions have one name, but for the word that says of one of them that it is asynchronous."""
+    names = one.rpartition(".")[2].lower(), other.rpartition(".")[2].lower()
+    bare, twin = (canonical(name.encode()) for name in names)
+    return bare == twin and ("async" in names[0]) != ("async" in names[1])
+
+
+def differ_by_an_a(one: str, other: str) -> bool:
+    """Whether the name of one of two functions is that of the other after an `a`, as asynchronous ones are often named."""
+    bare, twin = (canonical(name.rpartition(".")[2].encode()) for name in (one, other))
+    return bare == b"a" + twin or twin == b"a" + bare
+
+
 def one_calls_the_other(one: Unit, other: Unit) -> bool:
     """Whether one of two functions is a wrapper of the other: it calls that name, which the other does not itself."""
     return one != other and (_calls(one, other) or _calls(other, one))

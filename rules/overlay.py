@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from rules.clones import Unit, units_of
-from rules.graph import Graph, Reach, Resolver, Scopes, label_key
+from rules.graph import Graph, Reach, Resolver, label_key
 from rules.layout import Layout, Root, declares_app, find_layout
 from rules.model import Edge, Facts
 from rules.reference import Reference
@@ -102,33 +102,17 @@ class Overlay:
     @cached_property
     def graph(self) -> Graph:
         """The import graph of the tree."""
-        rows, number, modules = (
-            self.rows,
-            self._reference.number,
-            {name: path for path, name in self.layout.names.items()},
-        )
-
-        def edges_of(importer: str) -> tuple[Edge, ...]:
-            known = rows.get(importer)
-            if known is not None or importer not in modules:
-                return known or ()
-            return self._reference.edges(number[modules[importer]])
+        known = self._reference.graph
+        modules = {name: path for path, name in self.layout.names.items()}
 
         def leaving(importer: str) -> tuple[Edge, ...]:
             path = modules.get(importer)
-            if path is None:
-                return ()
-            if importer not in rows:
-                return self._reference.leaving(number[path])
-            return self._resolver.leaving(path, self._facts(self.blobs[path]).imports)
+            return self._resolver.leaving(path, self._facts(self.blobs[path]).imports) if path is not None else ()
 
-        def targets_of(importer: str, scopes: Scopes) -> tuple[str, ...]:
-            known = rows.get(importer)
-            if known is not None or importer not in modules:
-                return tuple(dict.fromkeys(edge.imported for edge in known or () if edge.scope in scopes))
-            return self._reference.targets(number[modules[importer]], scopes)
-
-        return Graph(modules, edges_of, leaving, targets_of)
+        gone = known.modules.keys() - modules.keys()
+        return Graph(
+            modules, lambda importer: self.rows.get(importer, ()), leaving, like=(known, gone.union(self.rows))
+        )
 
     def line_count(self, path: str) -> int:
         """How many lines a file of the tree has."""

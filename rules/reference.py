@@ -9,32 +9,38 @@ from __future__ import annotations
 import zlib
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache, cached_property
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from hashlib import blake2b
-from itertools import compress
+from itertools import accumulate, compress, pairwise
 
 import msgspec
 
+from rules.circles import ranks, rows_without_ancestors
 from rules.clones import units_of
-from rules.graph import Reach, Resolver
+from rules.graph import DEFERRED, RUNTIME, Graph, Reach, Resolver
 from rules.layout import Layout
 from rules.model import SCOPES, Edge, Facts, Scope
+from rules.rows import Table
 
-VERSION = 4
+VERSION = 5
 """Raise it whenever the same facts give other bytes."""
 
 _MAGIC = b"partywall reference\n"
 _COLUMNS = {
     "edge_rows": "I", "edge_targets": "I", "edge_lines": "I", "edge_scopes": "B",
     "leaving_rows": "I", "leaving_targets": "I", "leaving_lines": "I", "leaving_scopes": "B",
-    "line_counts": "I",
+    "line_counts": "I", "rank_import": "I", "rank_lazy": "I",
     "miss_keys": "Q", "miss_paths": "I",
     "unit_rows": "I", "unit_starts": "I",
     "holder_keys": "Q", "holder_rows": "I", "holder_units": "I",
     "exact_keys": "Q", "exact_counts": "I",
 }  # fmt: skip
 """Column -> array type code. A `rows` column holds, for each row and one past the last, where it begins."""
+
+
+RANKED: Mapping[tuple[Scope, ...], str] = {RUNTIME: "rank_import", DEFERRED: "rank_lazy"}
+"""The scopes that the ranks of modules are kept for -> the column."""
 
 
 class _Header(msgspec.Struct, frozen=True, array_like=True):
@@ -95,8 +101,8 @@ class Reference:
         self.judged, self.labels = frozenset(header.judged), header.labels
         self.reaches = {path: tuple(Reach(*reach) for reach in reaches) for path, reaches in header.reaches.items()}
         self._outside = header.outside
+        self._known_ranks: dict[tuple[Scope, ...], dict[str, int]] = {}
         self._known_edges: dict[tuple[str, int], tuple[Edge, ...]] = {}
-        self._known_targets: dict[tuple[Scope, ...], Callable[[int], tuple[str, ...]]] = {}
         self.number = {path: i for i, path in enumerate(self.paths)}
         self.unit_count = len(self._columns["unit_starts"])
         self.edge_count = len(self._columns["edge_targets"])
@@ -126,28 +132,28 @@ class Reference:
             )
         return known
 
-    def targets(self, number: int, scopes: tuple[Scope, ...]) -> tuple[str, ...]:
-        """What the edges of the module at path `number` in these scopes lead to, each once and in their order."""
-        row_of = self._known_targets.get(scopes)
-        if row_of is None:
-            row_of = self._known_targets[scopes] = self._targets_in(scopes)
-        return row_of(number)
-
-    def _targets_in(self, scopes: tuple[Scope, ...]) -> Callable[[int], tuple[str, ...]]:
-        targets, rows = self._target_names, self._columns["edge_rows"]
-        wanted = bytes(scope in scopes for scope in SCOPES).ljust(256, b"\0")
-        chosen = bytes(self._columns["edge_scopes"]).translate(wanted)
-
-        @cache
-        def row_of(number: int) -> tuple[str, ...]:
-            row = slice(rows[number], rows[number + 1])
-            return tuple(dict.fromkeys(compress(targets[row], chosen[row])))
-
-        return row_of
-
     @cached_property
-    def _target_names(self) -> list[str]:
-        return list(map(self.names.__getitem__, self._columns["edge_targets"].tolist()))
+    def graph(self) -> Graph:
+        """The import graph of the tree."""
+        number = {name: i for i, name in enumerate(self.names) if name}
+        return Graph(
+            {name: self.paths[i] for name, i in number.items()},
+            lambda importer: self.edges(number[importer]) if importer in number else (),
+            lambda importer: self.leaving(number[importer]) if importer in number else (),
+            self._rows,
+            ranks_of=self._ranks,
+        )
+
+    def _ranks(self, scopes: tuple[Scope, ...]) -> dict[str, int] | None:
+        """The ranks of the graph without imports of packages by what lies below them, in the scopes of the cycle rules."""
+        if scopes in RANKED and scopes not in self._known_ranks:
+            column = self._columns[RANKED[scopes]]
+            self._known_ranks[scopes] = {name: rank for name, rank in zip(self.names, column, strict=True) if name}
+        return self._known_ranks.get(scopes)
+
+    def _rows(self, scopes: tuple[Scope, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Module -> what its edges in these scopes lead to, each once and in their order."""
+        return _rows_in(self._columns, self.names, scopes)
 
     def line_count(self, number: int) -> int:
         """How many lines the file at path `number` has."""
@@ -202,6 +208,19 @@ class Reference:
         return rows[number], rows[number + 1]
 
 
+def _rows_in(
+    columns: Mapping[str, memoryview[int]] | Mapping[str, array[int]], names: Sequence[str], scopes: tuple[Scope, ...]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    wanted = bytes(scope in scopes for scope in SCOPES).ljust(256, b"\0")
+    chosen = bytes(columns["edge_scopes"]).translate(wanted)
+    counts = [0, *accumulate(chosen)]
+    ends = [counts[i] for i in columns["edge_rows"].tolist()]
+    targets = list(map(names.__getitem__, compress(columns["edge_targets"].tolist(), chosen)))
+    for name, (start, end) in zip(names, pairwise(ends), strict=True):
+        if name:
+            yield name, tuple(dict.fromkeys(targets[start:end]))
+
+
 def _cast(view: memoryview, code: str) -> memoryview[int]:
     return view.cast(code)  # type: ignore[call-overload, no-any-return]
 
@@ -216,7 +235,9 @@ def build(key: str, blobs: Mapping[str, str], facts: Mapping[str, Facts], layout
     paths = sorted(facts)
     columns = {name: array(code) for name, code in _COLUMNS.items()}
     resolver = Resolver(layout)
+    names = tuple(layout.names.get(path, "") for path in paths)
     _pack_edges(columns, paths, facts, layout, resolver)
+    _pack_ranks(columns, names)
     outside = _pack_leaving(columns, paths, facts, resolver)
     _pack_units(columns, paths, facts)
     spans, size = {}, 0
@@ -228,7 +249,7 @@ def build(key: str, blobs: Mapping[str, str], facts: Mapping[str, Facts], layout
             key=key,
             paths=tuple(paths),
             blobs=tuple(blobs[path] for path in paths),
-            names=tuple(layout.names.get(path, "") for path in paths),
+            names=names,
             shadowed=dict(layout.shadowed),
             local={root: dict(names) for root, names in layout.local.items()},
             judged=tuple(sorted(layout.judged)),
@@ -264,6 +285,12 @@ def _pack_edges(
     misses.sort()
     columns["miss_keys"].extend(key for key, _ in misses)
     columns["miss_paths"].extend(path for _, path in misses)
+
+
+def _pack_ranks(columns: Mapping[str, array[int]], names: Sequence[str]) -> None:
+    for scopes, column in RANKED.items():
+        found = ranks(Table(rows_without_ancestors(Table(_rows_in(columns, names, scopes)))))
+        columns[column].extend(found.get(name, 0) for name in names)
 
 
 def _pack_leaving(

@@ -8,14 +8,16 @@ from collections.abc import Iterator
 from typing import ClassVar, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from rules.change import Change
 from rules.clones import MIN_POPULATION, Unit, align_units, sharing
 from rules.confidence import Thresholds, logistic
 from rules.features import feature
-from rules.likeness import Origins, is_prescribed, one_calls_the_other
+from rules.likeness import Origins, is_asynchronous, is_prescribed, one_calls_the_other
 from rules.model import Finding, Level, Place
 from rules.rule import Example
+from rules.strangers import are_strangers
 from rules.syntax import quote, source_lines
 from rules.tokens import canonical
 
@@ -65,8 +67,6 @@ class ReimplementationOptions(Thresholds, frozen=True, forbid_unknown_fields=Tru
 
     Findings below the confidence `report` are dropped, those below `warn` are information.
     """
-
-    warn: float = 0.9
 
 
 class Likeness(NamedTuple):
@@ -129,8 +129,8 @@ class Reimplementation:
             for number in change.head.clones.in_file(file):
                 found = seeker.counterpart(number)
                 finding = options.graded(_finding(change, *found)) if found is not None else None
-                if finding is not None:
-                    yield finding
+                if finding is not None and found is not None:
+                    yield replace(finding, level="info") if _cannot_call(change, *found[:2]) else finding
 
 
 class _Seeker:
@@ -202,6 +202,12 @@ class _Seeker:
         """Inverse document frequency (Spärck Jones 1972): log2(functions / functions that mention it)."""
         rarity = max(self._index.total, MIN_POPULATION) / max(1, self._index.count(feature))
         return min(MAX_BITS, math.log2(rarity))
+
+
+def _cannot_call(change: Change, unit: Unit, other: Unit) -> bool:
+    """Whether a call of the other is no way out as things are: one of the two is asynchronous, or nothing ties them."""
+    are_bilingual = is_asynchronous(unit) != is_asynchronous(other)
+    return are_bilingual or are_strangers(change.head, unit.path, other.path)
 
 
 def confidence(likeness: Likeness) -> float:

@@ -16,6 +16,7 @@ from rules.contracts.lifted import is_about_lifting
 from rules.coupling.wayout import WaysOut
 from rules.graph import shared_parts
 from rules.model import LEVELS, Edge, Facts, Finding, Level, Suppression
+from rules.retold import told_once
 from rules.rule import Rule
 from rules.tally import contract_of
 from rules.wayout import with_way_out
@@ -63,7 +64,7 @@ def review(
     kept, used = _suppress(change, found)
     kept.extend(_about_suppressions(change, [rule.name for rule in rules], used))
     if not change.whole:
-        kept = _merge(kept)
+        kept = _merge(told_once(kept))
     walls = _walls(change, config, file, adopted) if any(finding.related for finding in kept) else []
     about_imports = [rule for rule in rules if rule.name in ABOUT_IMPORTS]
     ways = WaysOut(change, lambda supposed: _run(supposed, config, about_imports, file, adopted, later))

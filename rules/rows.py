@@ -22,6 +22,25 @@ class LazyRows(dict[str, Collection[str]]):
         return row
 
 
+class Table(dict[str, Collection[str]]):
+    """The rows of all modules; any other name has an empty one."""
+
+    def __missing__(self, _name: str) -> Collection[str]:
+        return ()
+
+
+def turned(rows: Rows, modules: Iterable[str]) -> dict[str, list[str]]:
+    """The rows of some modules, seen from the other side."""
+    columns: dict[str, list[str]] = {}
+    for module in modules:
+        for name in rows[module]:
+            if name in columns:
+                columns[name].append(module)
+            else:
+                columns[name] = [module]
+    return columns
+
+
 def neighbours(modules: Iterable[str], rows: Rows) -> set[str]:
     """What lies next to any of some modules."""
     return set().union(*map(rows.__getitem__, modules))

@@ -8,11 +8,12 @@ from functools import lru_cache
 
 _FOLDERS = (
     "tests", "test", "testing", "testdata", "fixtures", "benchmarks", "benchmark",
+    "_tests", "unit_tests", "integration_tests", "functional_tests", "e2e", "e2e_tests",
     "migrations",
     "docs", "doc", "examples", "example", "samples", "cookbook", "tutorials",
     "vendor", "vendored", "_vendor", "_vendored", "third_party", "thirdparty", "node_modules", "site-packages",
 )  # fmt: skip
-_ASIDE = re.compile(rf"(?:^|/)(?:{'|'.join(map(re.escape, _FOLDERS))})(?:/|\Z)")
+_ASIDE = re.compile(rf"(?:^|/)(?:{'|'.join(map(re.escape, _FOLDERS))}|\w+_benchmarks)(?:/|\Z)")
 _FILES = re.compile(
     r"(?:test_.*|.*_tests?|tests?|conftest|.*_pb2(?:_grpc)?|.*_pb2_.*|_?version|versioneer|setup|noxfile|conf)\.py\Z"
 )

@@ -8,10 +8,13 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from rules.change import Change
 from rules.clones import Entry, Unit, align_units, bits, sharing
 from rules.confidence import Thresholds, logistic
+from rules.families import MANY
+from rules.graph import shared_parts
 from rules.likeness import Origins, both_forward, is_prescribed, one_calls_the_other
 from rules.model import Finding, Level, Place, Quote
 from rules.rule import Example
@@ -90,7 +93,16 @@ class Unsynced:
     )
 
     def check(self, change: Change, options: Thresholds) -> Iterator[Finding]:
-        """One finding for each edited function, with all copies that stayed behind."""
+        """One finding for each edited function, with all copies that stayed behind.
+
+        Where many functions part from their copies in the same other place, the place goes its own way: information.
+        """
+        findings = list(self._found(change, options))
+        places = Counter(_parting(change, finding) for finding in findings)
+        for finding in findings:
+            yield replace(finding, level="info") if places[_parting(change, finding)] >= MANY else finding
+
+    def _found(self, change: Change, options: Thresholds) -> Iterator[Finding]:
         seeker = _Seeker(change)
         for file in sorted(file.path for file in change.files if file.path in change.head.facts and file.base_path):
             for number in change.head.clones.in_file(file):
@@ -100,6 +112,13 @@ class Unsynced:
                 finding = options.graded(_finding(change, unit, edit, left)) if edit is not None and left else None
                 if finding is not None:
                     yield finding
+
+
+def _parting(change: Change, finding: Finding) -> tuple[str, str]:
+    """The packages or modules at which the names of an edited function and of its copy part."""
+    one, other = (change.head.module(path) for path in (finding.path, finding.related[0].path))
+    apart = shared_parts(one, other) + 1
+    return ".".join(one.split(".")[:apart]), ".".join(other.split(".")[:apart])
 
 
 class _Seeker:

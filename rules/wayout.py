@@ -13,7 +13,9 @@ from rules.contracts.breach import Enforced
 from rules.facts import MAX_NESTING
 from rules.graph import RUNTIME, package_of, shared_parts
 from rules.layout import can_be_imported
+from rules.likeness import says_asynchronous
 from rules.model import Definition, Facts, Finding, Suggestion
+from rules.strangers import are_strangers, imports_from
 from rules.syntax import source_lines
 
 _ABOUT_COPIES = ("duplication/copy", "duplication/reimplementation")
@@ -41,12 +43,20 @@ def with_way_out(change: Change, walls: Sequence[Enforced], finding: Finding) ->
     if sides.module == sides.other:
         suggestion = _suggestion(change, sides)
         return replace(finding, advice=_do(sides, suggestion, "in this file"), suggestion=suggestion)
+    if are_strangers(change.head, finding.path, sides.counterpart.path):
+        advice = "Nothing ties the two source roots so far: share it only if one of them may depend on the other"
+        return replace(finding, advice=f"{advice}, or both on a third.{_parameters(sides)}")
     if not all(name in change.head.graph.modules and can_be_imported(name) for name in (sides.module, sides.other)):
         return replace(finding, advice=_do(sides, None, "in a module that both can import", importable=False))
+    if not imports_from(change.head, finding.path, sides.counterpart.path):
+        if sides.are_functions and imports_from(change.head, sides.counterpart.path, finding.path):
+            return replace(finding, advice=f"Keep the one in {sides.module} and import it into {sides.other}.")
+        place = allowed_.common_ground(sides.module, sides.other) or "a module that both can import"
+        return replace(finding, advice=_do(sides, None, f"in {place}", importable=False))
     obstacle = allowed_.obstacle(sides.module, sides.other)
     if obstacle is None:
         suggestion = _suggestion(change, sides)
-        place = allowed_.common_ground(sides.module, sides.other) or sides.other
+        place = _near(allowed_.common_ground(sides.module, sides.other), sides) or sides.other
         return replace(finding, advice=_do(sides, suggestion, f"in {place}", ALLOWED), suggestion=suggestion)
     if sides.both_new and allowed_.obstacle(sides.other, sides.module) is None:
         return replace(
@@ -59,20 +69,23 @@ def with_way_out(change: Change, walls: Sequence[Enforced], finding: Finding) ->
 
 def _do(sides: _Sides, suggestion: Suggestion | None, place: str, allowed: str = "", *, importable: bool = True) -> str:
     """What to do, as one or two sentences; `place` is where shared code may live, `allowed` why it may be imported."""
-    if sides.finding.rule != "duplication/copy":
-        return f"Read {sides.name} first: call it, or widen it by what is missing{allowed}."
     if sides.are_bilingual:
         return "Move what neither of the two awaits into a function that both call."
+    if sides.finding.rule != "duplication/copy":
+        return f"Read {sides.name} first: call it, or widen it by what is missing{allowed}."
+    if sides.are_classes and importable and sides.differences == ():
+        source = f" and import it from `{sides.other}`" if sides.module != sides.other else ""
+        return f"Keep {sides.name}{source}{allowed if source else ''}."
     if sides.are_classes:
         return f"Give both classes a base or a mixin for what they share{sides.base}."
-    same = suggestion is not None or sides.differences is not None
+    same = suggestion is not None or sides.differences == () or _parameters(sides) != ""
     if same and importable and sides.are_functions and sides.is_callable:
         source = f" from `{sides.other}`" if sides.module != sides.other else ""
         private = sides.counterpart.symbol.startswith("_") and bool(source)
         verb = "Import" if source else "Call"
         rest = ", make it public, and call it" if private else " and call it" if source else " instead"
         return f"{verb} {sides.name}{source}{rest}{allowed}.{_parameters(sides)}"
-    if sides.are_methods:
+    if sides.are_methods and (sides.are_functions or sides.base):
         return f"Give both classes one method, in a base or a mixin{sides.base}.{_parameters(sides)}"
     return f"Make a function of what is shared, {place}, and call it from both.{_parameters(sides)}"
 
@@ -107,7 +120,9 @@ class _Sides:
 
     @property
     def are_bilingual(self) -> bool:
-        """Whether one of two functions is synchronous and the other is not."""
+        """Whether one of two functions is synchronous and the other is not, or makes one that is not."""
+        if says_asynchronous(self.finding.symbol, self.counterpart.symbol):
+            return True
         one, other = (d is not None and d.kind == "function" and "async" in d.traits for d in self._around())
         return one != other
 
@@ -217,6 +232,12 @@ class _Permissions:
         """Whether no contract forbids these modules to import a new module of a package."""
         name = f"{package}.shared"
         return not any(walls.obstacle(importer, name) for walls in self._walls for importer in importers)
+
+
+def _near(place: str | None, sides: _Sides) -> str | None:
+    """A place for shared code, if it lies in the package of either side: elsewhere it has nothing to do with them."""
+    packages = {name.rpartition(".")[0] for name in (sides.module, sides.other)}
+    return place if place is not None and place.rpartition(".")[0] in packages else None
 
 
 def _shared(allowed_: _Permissions, sides: _Sides) -> str:

@@ -12,6 +12,8 @@ from tests.support.npm import NotDeliveredError
 from tests.support.repositories import Repo
 
 if TYPE_CHECKING:
+    from redis import Redis
+
     from tests.github.descriptions import Descriptions
 
 
@@ -63,3 +65,12 @@ def redis_url(redis_server: str) -> str:
     with Redis.from_url(redis_server) as redis:
         redis.flushall()
     return redis_server
+
+
+@pytest.fixture
+def redis(redis_url: str) -> Iterator[Redis]:
+    """A connection to a queue server with nothing in it."""
+    from worker.queue import connect
+
+    with connect(redis_url) as connection:
+        yield connection

@@ -11,7 +11,8 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from bot.settings import VARIABLES
+from bot.settings import VARIABLES, load
+from tests.bot.door import environ
 from worker.cli import build_parser
 
 ROOT = Path(__file__).parents[1]
@@ -46,19 +47,52 @@ def test_labels_and_selectors_belong_together(resource: dict[str, Any]) -> None:
         assert selector.get("matchLabels", selector) in labels
 
 
-def test_only_settings_that_there_are_are_set() -> None:
-    config = next(each for each in KUBERNETES if each["kind"] == "ConfigMap")["data"]
-    kubernetes = {one["name"] for pod in pods().values() for one in pod["env"]} | set(config)
-    composed = {
-        name
-        for file in (COMPOSE, SECRETS)
-        for each in file["services"].values()
-        for name in each.get("environment", {})
-    }
+CONFIG: dict[str, str] = next(each for each in KUBERNETES if each["kind"] == "ConfigMap")["data"]
+BUILT_IN = {"PARTYWALL_DATA"}
+"""What the image sets itself."""
+
+
+def settings_in(place: str, process: str) -> set[str]:
+    """The settings that one of our files gives to a process."""
+    if place == "kubernetes":
+        return {one["name"] for one in pods()[process]["env"]} | set(CONFIG)
+    return {name for file in (COMPOSE, SECRETS) for name in file["services"][process].get("environment", {})}
+
+
+@pytest.mark.parametrize("place", ["compose", "kubernetes"])
+def test_every_setting_can_be_set_and_no_other(place: str) -> None:
     assert {"web", "worker"} == set(pods())
-    assert kubernetes <= KNOWN
-    assert composed <= KNOWN
-    assert {"PARTYWALL_PRIVATE_KEY_FILE", "PARTYWALL_WEBHOOK_SECRET_FILE", "REDIS_URL"} <= kubernetes & composed
+    web, worker = settings_in(place, "web"), settings_in(place, "worker")
+    assert web | worker <= KNOWN
+    # A secret can be given itself or as a file: one of the two is enough.
+    either = {name.removesuffix("_FILE") for name in web | BUILT_IN}
+    assert {name.removesuffix("_FILE") for name in KNOWN} - either == set()
+    assert {"PARTYWALL_PRIVATE_KEY_FILE", "PARTYWALL_WEBHOOK_SECRET_FILE", "REDIS_URL"} <= web & worker
+    # Who reads other people's code knows no more secrets than it needs.
+    assert not {name for name in worker if "CLIENT" in name or "TOKEN" in name}
+
+
+def test_the_image_sets_what_nobody_else_does() -> None:
+    stages = (ROOT / "Dockerfile").read_text(encoding="utf-8").rpartition("\nFROM ")[2]
+    assert set(re.findall(r"\b(PARTYWALL_\w+|REDIS_URL)=", stages)) == BUILT_IN
+
+
+def test_the_settings_of_the_cluster_load() -> None:
+    env = {one["name"]: one.get("value", "") for one in pods()["web"]["env"]}
+    plain = {name: value for name, value in env.items() if not name.endswith("_FILE")}
+    found = load(environ("redis://ours", **CONFIG, **{name: value for name, value in plain.items() if value}))
+    assert (found.redis_url, found.disk, found.proxies) == (CONFIG["REDIS_URL"], 16_000_000_000, 0)
+    signing_in = {"PARTYWALL_PAGES": "github", "PARTYWALL_CLIENT_ID": "Iv1", "PARTYWALL_CLIENT_SECRET": "s"}
+    assert set(signing_in) <= set(env)
+    url = {"PARTYWALL_URL": "https://partywall.example.com"}
+    assert load(environ("redis://ours", **{**CONFIG, **url}, **signing_in)).pages == "github"
+
+
+def test_the_documentation_lists_the_settings_with_their_defaults() -> None:
+    text = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8").partition("\n## Settings\n")[2]
+    rows = re.findall(r"^\| (`[A-Z_]+`(?: or `[A-Z_]+`)?) \|(.*?)\|", text, re.MULTILINE)
+    told = {name: default.strip(" `") for names, default in rows for name in re.findall(r"[A-Z_]+", names)}
+    assert told == {variable.name: variable.default for variable in VARIABLES}
 
 
 @pytest.mark.parametrize(

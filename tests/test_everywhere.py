@@ -130,7 +130,7 @@ class Runner:
         self._values = {f"inputs.{name}": given["default"] for name, given in ACTION["inputs"].items()}
         self._values |= {f"inputs.{name}": value for name, value in inputs.items()}
         self._values |= {"github.action_path": str(ROOT), "github.base_ref": "", **context}
-        self._environ = {name: value for name, value in context.items() if name.startswith("GITHUB_")}
+        self._environ = {name: value for name, value in context.items() if name.startswith(("GITHUB_", "PIP_"))}
         self.output = self.summary = ""
         self.outputs: dict[str, str] = {}
 
@@ -233,10 +233,19 @@ def test_the_action_reviews_what_the_pull_request_adds(
 
 
 def test_the_action_installs_itself(tmp_path: Path, empty_environment: Path) -> None:
-    """From its own folder, with the locked dependencies."""
+    """From its own folder: what is locked with a hash, and nothing else, not even to build with."""
     work, told = checked_out(tmp_path, HARMLESS)
-    runner = Runner(tmp_path / "temp", work, told, python=sys.executable)
+    log = tmp_path / "pip.log"
+    runner = Runner(tmp_path / "temp", work, {**told, "PIP_LOG": str(log)}, python=sys.executable)
     assert runner.run(install=True) == 0, runner.output
+    locked = {
+        pin
+        for name in ("base", "build")
+        for pin in re.findall(r"^\S+==[^\s;]+", (ROOT / "requirements" / f"{name}.txt").read_text(), re.MULTILINE)
+    }
+    fetched = set(re.findall(r"\bCollecting (\S+)", log.read_text(encoding="utf-8")))
+    assert {"hatchling", "libcst"} <= {pin.partition("==")[0] for pin in fetched}
+    assert fetched <= locked
     assert runner.outputs == {"exit-code": "0", "sarif": ""}
     assert runner.summary
 

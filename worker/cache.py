@@ -1,6 +1,7 @@
 """Facts by (blob id, facts version), in one SQLite file in the user's cache folder.
 
-Several processes may use it at once (WAL). A damaged file is put aside and begun anew: it only costs time.
+Several processes may use it at once (WAL). A damaged file is put aside and begun anew: it only costs time. Behind the
+file there may be what other machines have read.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ import sqlite3
 import sys
 import time
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
@@ -44,12 +46,23 @@ def default_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "partywall"
 
 
+class Shared(Protocol):
+    """Encoded facts that other machines have read, by blob id. It never raises."""
+
+    def get(self, blobs: Sequence[str]) -> Mapping[str, bytes]:
+        """Those that are known."""
+
+    def put(self, facts: Mapping[str, bytes]) -> None:
+        """Keeps some."""
+
+
 class FactsCache:
     """Facts of blobs, kept between runs. Whatever goes wrong with the file, the cache is then empty and not an error."""
 
-    def __init__(self, folder: Path | None, max_bytes: int = MAX_BYTES) -> None:
-        """A cache in `folder`; None keeps nothing."""
+    def __init__(self, folder: Path | None, max_bytes: int = MAX_BYTES, shared: Shared | None = None) -> None:
+        """A cache in `folder`; None keeps nothing. shared: asked for what is not here, and told what is put."""
         self.folder = folder
+        self._shared = shared
         self._path = folder / "facts.db" if folder else None
         self._max_bytes = max_bytes
         self._connection: sqlite3.Connection | None = None
@@ -58,6 +71,17 @@ class FactsCache:
     def get(self, blobs: Iterable[str]) -> dict[str, Facts]:
         """The facts of those blobs that are known."""
         wanted = list(blobs)
+        found = self._here(wanted)
+        if self._shared is not None and (others := [blob for blob in wanted if blob not in found]):
+            came: dict[str, bytes] = {}
+            for blob, data in self._shared.get(others).items():
+                with suppress(msgspec.MsgspecError):
+                    found[blob], came[blob] = decode(data), data
+            if came:
+                self._keep(came)
+        return found
+
+    def _here(self, wanted: Sequence[str]) -> dict[str, Facts]:
         found: dict[str, Facts] = {}
         with self._guard():
             today, stale = int(time.time()) // _DAY, list[bytes]()
@@ -80,6 +104,11 @@ class FactsCache:
 
     def put(self, facts: Mapping[str, bytes]) -> None:
         """Keeps encoded facts by blob id, and lets the oldest go when the cache has grown too large."""
+        self._keep(facts)
+        if self._shared is not None:
+            self._shared.put(facts)
+
+    def _keep(self, facts: Mapping[str, bytes]) -> None:
         today = int(time.time()) // _DAY
         with self._guard(), self._open() as connection:
             connection.executemany(

@@ -36,8 +36,11 @@ class FactsSource:
         self._known: dict[str, Facts] = {}
 
     def load(self, blobs: Iterable[str]) -> None:
-        """Gets the facts of many blobs at once, from the cache or on all cores; what is read is cached at once."""
-        asked = sorted(set(blobs).difference(self._known))
+        """Gets the facts of many blobs at once, from the cache or on all cores; what is read is cached at once.
+
+        Of a blob that is not here the cache is not asked: a tree may name what belongs to somebody else.
+        """
+        asked = sorted(set(blobs).difference(self._known, self._missing))
         self._known.update(self._cache.get(asked))
         wanted = [blob for blob in asked if blob not in self._known]
         chunks = [wanted[i : i + _CHUNK] for i in range(0, len(wanted), _CHUNK)]

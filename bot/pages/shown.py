@@ -33,6 +33,13 @@ def show(template: str, status: int = 200, **values: object) -> Response:
     return page(f"operator/{template}", status, "", _OURS, **{"root": root(), **_HELPERS, **values})
 
 
+def lead_to(address: str) -> Response:
+    """Leads the browser on to an address, which learns nothing of where it came from."""
+    answer = Response("", 303, {"Location": address, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
+    answer.autocorrect_location_header = False
+    return answer
+
+
 def moment(at: float) -> str:
     """A time as people read it, in UTC."""
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

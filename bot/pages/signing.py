@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import hmac
 import logging
-import re
 import secrets
 from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, Response, request
 
-from bot.github import GitHubError, exchange_code
+from bot.github import GitHubError, exchange_code, is_code
 from bot.manifest import callback_of, web_of
 from bot.pages.people import person
 from bot.pages.sessions import SECONDS, Sessions
-from bot.pages.shown import root, show
+from bot.pages.shown import lead_to, root, show
 from bot.settings import Settings
 
 SESSION, STATE = "partywall-session", "partywall-state"
 """The names of our cookies."""
 
 _STATE_SECONDS = 600
-_CODE = re.compile(r"[A-Za-z0-9_-]{1,200}")
 _log = logging.getLogger("partywall.pages")
 
 
@@ -45,7 +43,7 @@ class Signing:
             "redirect_uri": callback_of(self._settings.url),
             "state": state,
         }
-        answer = _to(f"{web_of(self._settings.api)}/login/oauth/authorize?{urlencode(asked)}")
+        answer = lead_to(f"{web_of(self._settings.api)}/login/oauth/authorize?{urlencode(asked)}")
         self._set(answer, STATE, state, _STATE_SECONDS)
         return answer
 
@@ -55,7 +53,7 @@ class Signing:
         ours = request.cookies.get(STATE, "")
         if not ours or not hmac.compare_digest(ours.encode(), state.encode("utf-8", "replace")):
             return show("signin.html", 400, problem="This sign-in was not begun in this browser, or too long ago.")
-        if not _CODE.fullmatch(code):
+        if not is_code(code):
             return self._failed(400, "GitHub did not sign you in.")
         try:
             web = web_of(self._settings.api)
@@ -65,22 +63,22 @@ class Signing:
             _log.warning("nobody could be signed in: %s", error)
             return self._failed(502, f"GitHub did not say who you are. {error}")
         _log.info("%s signed in, and may see %d repositories", found.login, len(found.see))
-        answer = _to(f"{root()}reviews")
-        answer.delete_cookie(STATE)
+        answer = lead_to(f"{root()}reviews")
+        answer.delete_cookie(STATE, cookie_path(self._settings))
         self._set(answer, SESSION, self._sessions.begin(found), SECONDS)
         return answer
 
     def _failed(self, status: int, problem: str) -> Response:
         answer = show("signin.html", status, problem=problem)
-        answer.delete_cookie(STATE)
+        answer.delete_cookie(STATE, cookie_path(self._settings))
         return answer
 
     def _set(self, answer: Response, name: str, value: str, seconds: int) -> None:
         secure = request.is_secure or urlsplit(self._settings.url).scheme == "https"
-        answer.set_cookie(name, value, max_age=seconds, secure=secure, httponly=True, samesite="Lax")
+        path = cookie_path(self._settings)
+        answer.set_cookie(name, value, max_age=seconds, path=path, secure=secure, httponly=True, samesite="Lax")
 
 
-def _to(address: str) -> Response:
-    answer = Response("", 303, {"Location": address, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
-    answer.autocorrect_location_header = False
-    return answer
+def cookie_path(settings: Settings) -> str:
+    """Where our cookies are sent to: behind a prefix, what else is served under that host has no part in them."""
+    return urlsplit(settings.url).path or "/"

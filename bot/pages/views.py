@@ -12,15 +12,14 @@ from typing import Any, NamedTuple
 
 from flask import Blueprint, Response, request
 from redis import Redis
-from rq.utils import as_text
 
 from bot import failures, records, status
 from bot.logs import without_secrets
-from bot.metrics import BETWEEN, LIMITS
+from bot.metrics import Limit, limits
 from bot.operating import answer
 from bot.pages.sessions import Sessions
-from bot.pages.shown import picture, root, show
-from bot.pages.signing import SESSION, Signing
+from bot.pages.shown import lead_to, picture, root, show
+from bot.pages.signing import SESSION, Signing, cookie_path
 from bot.pages.visitor import Visitor, is_from_here
 from bot.settings import GITHUB, Settings
 from worker.queue import Tasks
@@ -64,18 +63,10 @@ class Running(NamedTuple):
     at: float
 
 
-class Limit(NamedTuple):
-    """What is left of a limit of GitHub's, and when it is renewed."""
-
-    owner: str
-    resource: str
-    left: int
-    until: float
-
-
 class _Views:
     def __init__(self, settings: Settings, tasks: Tasks, sessions: Sessions) -> None:
         self._signs_in = settings.pages == GITHUB
+        self._cookie_path = cookie_path(settings)
         self._tasks = tasks
         self._sessions = sessions
 
@@ -123,40 +114,39 @@ class _Views:
         state = status.state(self._tasks)
         told, running = list[Failure](), list[Running]()
         for job, reason in state.failed:
-            number, name = failures.repository_of(job) or (None, "")
+            number, name = failures.repository_of(job)
             if visitor.may_see(number):
                 told.append(
                     Failure(job.id, name, without_secrets(reason), _seconds(job.ended_at), visitor.may_write(number))
                 )
         for job in self._tasks.running():
-            number, name = failures.repository_of(job) or (None, "")
+            number, name = failures.repository_of(job)
             if visitor.may_see(number):
                 running.append(Running(job.id, name, _seconds(job.started_at)))
         told.sort(key=lambda failure: -failure.at)
         running.sort(key=lambda task: task.at)
-        limits = _limits(self._tasks.redis, visitor)
+        left = _limits(self._tasks.redis, visitor)
         done = request.args.get("again", "")
-        shown: dict[str, Any] = {"state": state, "failures": told, "running": running, "limits": limits}
+        shown: dict[str, Any] = {"state": state, "failures": told, "running": running, "limits": left}
         return show("queue.html", visitor=visitor, done=done, here="queue", **shown)
 
     def again(self, visitor: Visitor) -> Response:
         """Does once more what was given up."""
         job = self._tasks.given_up(request.form.get("task", ""))
-        about = failures.repository_of(job) if job else None
-        repository = about[0] if about else None
+        repository, _name = failures.repository_of(job) if job else (None, "")
         if job is None or not visitor.may_see(repository):
-            return _to("queue?again=gone")
+            return lead_to(f"{root()}queue?again=gone")
         if not visitor.may_write(repository):
             return answer(403, "only people who may write to the repository have it tried again")
         failures.retry(self._tasks, job)
         _log.info("%s has %s tried again", visitor.login or "the operator", job.id)
-        return _to("queue?again=put")
+        return lead_to(f"{root()}queue?again=put")
 
     def sign_out(self, _visitor: Visitor) -> Response:
         """Forgets who is signed in."""
         self._sessions.end(request.cookies.get(SESSION, ""))
-        gone = _to("reviews")
-        gone.delete_cookie(SESSION)
+        gone = lead_to(f"{root()}reviews")
+        gone.delete_cookie(SESSION, self._cookie_path)
         return gone
 
 
@@ -171,17 +161,6 @@ def _carries(token: str) -> bool:
 
 def _limits(redis: Redis, visitor: Visitor) -> list[Limit]:
     """The limits that count at the moment, of the App and of the installations that the visitor may see."""
-    found = []
-    for field, value in redis.hgetall(LIMITS).items():
-        resource, _, owner = as_text(field).partition(BETWEEN)
-        left, _, until = as_text(value).partition(BETWEEN)
-        seen = visitor.installations is None or (owner.isdigit() and int(owner) in visitor.installations)
-        if seen and float(until) >= time.time():
-            found.append(Limit(owner, resource, int(left), float(until)))
-    return sorted(found, key=lambda limit: limit.left)
-
-
-def _to(page: str) -> Response:
-    moved = Response("", 303, {"Location": f"{root()}{page}", "Cache-Control": "no-store"})
-    moved.autocorrect_location_header = False
-    return moved
+    found, seen = limits(redis, time.time()), visitor.installations
+    mine = [each for each in found if seen is None or (each.owner.isdigit() and int(each.owner) in seen)]
+    return sorted(mine, key=lambda limit: limit.left)

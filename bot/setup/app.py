@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,7 +17,7 @@ from werkzeug.exceptions import HTTPException
 
 from bot import credentials
 from bot.credentials import Credentials
-from bot.github import GitHubError, GoneError, RefusedError, convert_manifest
+from bot.github import GitHubError, GoneError, RefusedError, convert_manifest, is_code
 from bot.manifest import NAME, api_of, creation_page, manifest, web_of, webhook_of
 from bot.operating import answer
 from bot.settings import Settings
@@ -29,7 +28,6 @@ from bot.setup.pending import Pending
 from worker.queue import connect
 
 _log = logging.getLogger("partywall.setup")
-_CODE = re.compile(r"[A-Za-z0-9_-]{1,200}")
 _MAX_BYTES = 100_000
 
 
@@ -111,7 +109,7 @@ class _Setup:
         """GitHub sends the browser here, with a code for the credentials of the App that it created."""
         state, code = request.args.get("state", ""), request.args.get("code", "")
         offer = self._pending.take(state) if state else None
-        if offer is None or not _CODE.fullmatch(code):
+        if offer is None or not is_code(code):
             return page("failed.html", 400, reason="stale")
         api = self._settings.api if self._fixed_web else api_of(offer.web)
         try:

@@ -6,12 +6,14 @@ from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 
 from rules.change import Change
+from rules.circles import strong_components
 from rules.contracts.breach import Breach, at_edge
 from rules.contracts.declared import Acyclic
 from rules.contracts.patterns import Checker, compiled
 from rules.contracts.view import View
-from rules.graph import Graph, shared_parts, strong_components
+from rules.graph import Graph, shared_parts
 from rules.model import Edge
+from rules.rows import neighbours
 
 
 class AcyclicChildren:
@@ -101,7 +103,7 @@ class _Children:
         self.parent = parent
         self._view = view
         self._depth = parent.count(".") + 2
-        self._rows: dict[str, dict[str, None]] = {}
+        self._rows: dict[str, set[str]] = {}
         self._known: dict[str, str] = {}
         self._like = like[0] if like else None
         self._differing = frozenset(map(self.child, like[1])) if like else frozenset()
@@ -120,9 +122,9 @@ class _Children:
         if child not in self._rows:
             below = f"{self.parent}."
             targets = self._view.targets
-            names = (name for module in self._view.graph.below(child) for name in targets[module])
-            row = self._rows[child] = dict.fromkeys(self.child(name) for name in names if name.startswith(below))
-            row.pop(child, None)
+            names = neighbours(self._view.graph.below(child), targets)
+            row = self._rows[child] = {self.child(name) for name in names if name.startswith(below)}
+            row.discard(child)
         return self._rows[child]
 
     def edge(self, child: str, other: str) -> Edge:

@@ -13,6 +13,7 @@ from rules.contracts.patterns import Checker, Parts
 from rules.contracts.view import View
 from rules.graph import Graph
 from rules.model import Definition, Edge, Facts, Place
+from rules.rows import neighbours
 
 TOLD = 3
 """So many new definitions are named; the rest is counted."""
@@ -104,7 +105,8 @@ class FrozenPackages:
     def progress(self, change: Change) -> str:
         """How many importers and lines are left, in a sentence, and how many there were in the base."""
         head, base = View(change.head.graph, self.contract), View(change.base_graph, self.contract)
-        left = {key.importer for key in self._importers(head, head.graph.modules)}
+        takers = neighbours(filter(self._parts.of, head.graph.modules), head.importers)
+        left = {key.importer for key in self._importers(head, takers)}
         touched = set(change.touched)
         before = (left - touched) | {key.importer for key in self._importers(base, touched)}
         lines, old_lines = self._lines(change.head), self._lines(change.base)

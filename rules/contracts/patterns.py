@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
@@ -59,24 +59,32 @@ class Parts:
         self._names = {pattern: i for i, pattern in reversed([*enumerate(patterns)]) if not has_wildcard(pattern)}
         self._wild = [(i, compiled(pattern)) for i, pattern in enumerate(patterns) if has_wildcard(pattern)]
         self._exact = exact
-        self._known: dict[str, Part | None] = {}
-
-    def of(self, module: str) -> Part | None:
-        """The part that a module is in, None if it is in none."""
-        try:
-            return self._known[module]
-        except KeyError:
-            part = self._known[module] = self._find(module)
-            return part
+        self.of = _Found(self._find).__getitem__
+        """module -> the part that it is in, None if it is in none"""
 
     def _find(self, module: str) -> Part | None:
-        numbers = [i for i, pattern in self._wild if pattern.fullmatch(module)]
-        if module in self._names:
-            numbers.append(self._names[module])
-        if numbers:
-            return Part(min(numbers), module)
+        number = (
+            min((i for i, pattern in self._wild if pattern.fullmatch(module)), default=None) if self._wild else None
+        )
+        named = self._names.get(module)
+        if named is not None and (number is None or named < number):
+            number = named
+        if number is not None:
+            return Part(number, module)
         package = "" if self._exact else module.rpartition(".")[0]
         return self.of(package) if package else None
+
+
+class _Found(dict[str, Part | None]):
+    """What was found for each module; found out when it is asked for."""
+
+    def __init__(self, find: Callable[[str], Part | None]) -> None:
+        super().__init__()
+        self._find = find
+
+    def __missing__(self, module: str) -> Part | None:
+        part = self[module] = self._find(module)
+        return part
 
 
 class Checker:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from functools import cached_property
 from typing import NamedTuple
 
 from rules.contracts.patterns import Part
 from rules.contracts.relations import Relation
 from rules.contracts.view import Pair, View
-from rules.rows import LazyRows, Rows, flooded, neighbours
+from rules.rows import LazyRows, Rows, neighbours
 
 
 class Bits:
@@ -19,28 +19,39 @@ class Bits:
     def __init__(self, relation: Relation, modules: Collection[str]) -> None:
         self._relation = relation
         self._modules = modules
-        part_of = {module: part for module in modules if (part := relation.source(module)) is not None}
+        source = relation.source
+        part_of = {module: part for module in modules if (part := source(module)) is not None}
         self.parts = sorted(set(part_of.values()))
         number = {part: i for i, part in enumerate(self.parts)}
-        self._number_of = {module: number[part] for module, part in part_of.items()}
-        self._passing: dict[tuple[Part | None, Part | None], int] = {}
+        self.number_of = {module: number[part] for module, part in part_of.items()}
+        """The part of each module that is in one."""
+        self._kinds: dict[tuple[Part | None, Part | None], int] = {}
         self._barred: dict[Part, int] = {}
         self._around: dict[int, frozenset[str]] = {}
 
     def own(self, module: str) -> int:
         """The part that a module is in."""
-        number = self._number_of.get(module)
+        number = self.number_of.get(module)
         return 0 if number is None else 1 << number
 
-    def passing(self, module: str) -> int:
-        """The parts whose ways may lead on through a module."""
+    @cached_property
+    def passing(self) -> dict[str, int]:
+        """The parts whose ways may lead on through a module, for each where there are any."""
         if self._relation.direct_only:
-            return 0
-        kind = self._relation.source(module), self._relation.target(module)
-        known = self._passing.get(kind)
+            return {}
+        source, target = self._relation.source, self._relation.target
+        return {
+            module: passed
+            for module in self._modules
+            if (passed := self._passed(source(module), target(module), module))
+        }
+
+    def _passed(self, source: Part | None, target: Part | None, module: str) -> int:
+        """The parts whose ways lead on through modules of some source and target, one of which is given."""
+        known = self._kinds.get((source, target))
         if known is None:
             passes = (self._relation.passes(part, module) for part in self.parts)
-            known = self._passing[kind] = sum(1 << i for i, passed in enumerate(passes) if passed)
+            known = self._kinds[source, target] = sum(1 << i for i, passed in enumerate(passes) if passed)
         return known
 
     def barred(self, name: str) -> int:
@@ -66,7 +77,7 @@ class Bits:
     @cached_property
     def _by_number(self) -> dict[int, set[str]]:
         found = defaultdict[int, set[str]](set)
-        for module, number in self._number_of.items():
+        for module, number in self.number_of.items():
             found[number].add(module)
         return found
 
@@ -81,8 +92,8 @@ class Bits:
     @cached_property
     def _by_passing(self) -> dict[int, frozenset[str]]:
         found = defaultdict[int, list[str]](list)
-        for module in self._modules:
-            found[self.passing(module)].append(module)
+        for module, bits in self.passing.items():
+            found[bits].append(module)
         return {bits: frozenset(modules) for bits, modules in found.items()}
 
 
@@ -101,47 +112,76 @@ class Side(NamedTuple):
 
 
 class Reach:
-    """What parts reach on either of two sides. What both have in common is walked through once."""
+    """What parts reach on either of two sides, directly or through modules around them.
+
+    What both sides have in common is walked through once, for all parts together.
+    """
 
     def __init__(self, bits: Bits, here: Side, there: Side, differing: Iterable[str]) -> None:
         """differing: the modules whose imports may not be the same on both sides."""
-        one, other, differs = here.view.targets, there.view.targets, frozenset(differing)
+        one, other = here.view.targets, there.view.targets
         self._bits = bits
-        self._common: Rows = LazyRows(
-            lambda module: [name for name in one[module] if name in other[module]] if module in differs else one[module]
-        )
-        self._known: dict[int, set[str]] = {}
-        self._more: dict[tuple[int, int], set[str]] = {}
+        self._rows = one
+        self._differing = {module: [name for name in one[module] if name in other[module]] for module in differing}
+        self._ranks = here.view.graph.order
+        self._more: dict[int, dict[str, int]] = {}
 
-    def common(self, number: int) -> set[str]:
-        """What a part reaches through what both sides have, directly or through modules around it."""
-        known = self._known.get(number)
-        if known is None:
-            starts = neighbours(self._bits.modules(number), self._common)
-            known = self._known[number] = _spread(starts, self._common, self._bits.around(number), frozenset())
-        return known
+    def by(self, module: str, side: Side) -> int:
+        """The parts that reach a module on one side."""
+        return self.gained(side).get(module) or self._common.get(module, 0)
 
-    def more(self, number: int, side: Side) -> set[str]:
-        """What a part reaches on one side, besides what it reaches through what both have."""
-        more = self._more.get((number, id(side)))
-        if more is None:
-            known, own, around = self.common(number), self._bits.modules(number), self._bits.around(number)
-            starts = {b for a, b in side.new if (a in own or (a in known and a in around)) and b not in known}
-            more = self._more[number, id(side)] = _spread(starts, side.view.targets, around, known)
-        return more
+    def gained(self, side: Side) -> Mapping[str, int]:
+        """Module -> the parts that reach it on one side, for all that some reach there and not through what both have."""
+        found = self._more.get(id(side))
+        if found is None:
+            bits, common = self._bits, self._common
+            found = self._more[id(side)] = {}
+            for a, b in side.new:
+                reached = bits.own(a) | common.get(a, 0) & bits.passing.get(a, 0)
+                before = common.get(b, 0)
+                if reached & ~before:
+                    found[b] = found.get(b, before) | reached
+            self._spread(found, common, side.view.targets, sorted(found, key=self._rank))
+        return found
 
-    def reaches(self, number: int, module: str, side: Side) -> bool:
-        """Whether a part reaches a module on one side."""
-        return module in self.common(number) or module in self.more(number, side)
+    @cached_property
+    def _common(self) -> dict[str, int]:
+        """Module -> the parts that reach it through what both sides have."""
+        found: dict[str, int] = {}
+        known = self._rows
+        rows = LazyRows(lambda module: self._differing.get(module, known[module])) if self._differing else known
+        for number in range(len(self._bits.parts)):
+            bit = 1 << number
+            for name in neighbours(self._bits.modules(number), rows):
+                found[name] = found.get(name, 0) | bit
+        self._spread(found, {}, rows, sorted(self._bits.passing, key=self._rank))
+        return found
 
+    def _spread(self, reached: dict[str, int], known: Mapping[str, int], rows: Rows, waiting: list[str]) -> None:
+        """Adds what lies behind modules that parts reach, as far as their ways lead on.
 
-def _spread(starts: set[str], rows: Rows, around: Set[str], known: Set[str]) -> set[str]:
-    """Some modules and what they lead to over modules around, without what is known."""
-    found, fresh = set(starts), starts
-    while fresh:
-        fresh = neighbours(fresh & around, rows) - known - found
-        found |= fresh
-    return found
+        known: what is reached besides. waiting: modules to begin with, by rank, so that most are taken once.
+        """
+        passing = self._bits.passing
+        sent = dict[str, int]()
+        while waiting:
+            grown = set[str]()
+            for module in waiting:
+                parts = reached.get(module, 0) & passing.get(module, 0)
+                if not parts or (module in sent and not (parts := parts & ~sent[module])):
+                    continue
+                sent[module] = sent.get(module, 0) | parts
+                for name in rows[module]:
+                    before = reached.get(name) or known.get(name, 0)
+                    if parts & ~before:
+                        reached[name] = before | parts
+                        grown.add(name)
+            waiting = sorted(
+                (name for name in grown if reached[name] & passing.get(name, 0) & ~sent.get(name, 0)), key=self._rank
+            )
+
+    def _rank(self, module: str) -> int:
+        return self._ranks.get(module, 0)
 
 
 def opened(bits: Bits, reach: Reach, here: Side, there: Side) -> dict[Pair, int]:
@@ -150,28 +190,15 @@ def opened(bits: Bits, reach: Reach, here: Side, there: Side) -> dict[Pair, int]
     A part that newly reaches a module around it newly reaches all that this module imports.
     """
     found = {pair: both for pair in here.new if (both := bits.own(pair[0]) & bits.barred(pair[1]))}
-    across = [(a, b) for a, b in here.new if bits.passing(a) and bits.barred(b)]
-    for number in numbers(_at_stake(bits, here, across)):
-        known, around, bit = reach.common(number), bits.around(number), 1 << number
-        more = reach.more(number, here)
-        for a, b in across:
-            if bits.barred(b) & bit and a in around and (a in known or a in more):
-                found[a, b] = found.get((a, b), 0) | bit
-        for module in (more - reach.more(number, there)) & around if more else ():
-            for name in here.view.targets[module]:
-                if bits.barred(name) & bit:
-                    found[module, name] = found.get((module, name), 0) | bit
+    passing = bits.passing
+    for a, b in here.new:
+        if (passed := passing.get(a, 0) & bits.barred(b)) and (parts := reach.by(a, here) & passed):
+            found[a, b] = found.get((a, b), 0) | parts
+    if not any(b in passing for _, b in here.new):
+        return found
+    for module, parts in reach.gained(here).items():
+        newly = parts & ~reach.by(module, there) & passing.get(module, 0)
+        for name in here.view.targets[module] if newly else ():
+            if both := bits.barred(name) & newly:
+                found[module, name] = found.get((module, name), 0) | both
     return found
-
-
-def _at_stake(bits: Bits, here: Side, across: Iterable[Pair]) -> int:
-    """The parts for which a new import may open a way around: it ends where they must not go, or leads there."""
-    stake = 0
-    for _, b in across:
-        stake |= bits.barred(b)
-    entered = {b for _, b in here.new if bits.passing(b)}
-    if entered:
-        through = LazyRows(lambda module: here.view.targets[module] if bits.passing(module) else ())
-        for name in flooded(entered, through):
-            stake |= bits.barred(name)
-    return stake

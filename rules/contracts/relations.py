@@ -47,18 +47,12 @@ class Partition:
 
     def __init__(self, patterns: Sequence[str], outside: Sequence[str] = ()) -> None:
         """outside: the patterns that mean something outside the repository."""
-        self._parts = Parts(patterns)
+        self.source = self.target = Parts(patterns).of
         self.outside = nodes_outside(outside)
-
-    def source(self, module: str) -> Part | None:
-        """The part that a module is in."""
-        return self._parts.of(module)
-
-    target = source
 
     def passes(self, _source: Part | None, module: str) -> bool:
         """Ways lead through modules that are in no part."""
-        return self._parts.of(module) is None
+        return self.source(module) is None
 
 
 class LayerRelation(Partition):
@@ -126,18 +120,10 @@ class ForbiddenRelation:
     def __init__(self, contract: Forbidden, outside: Sequence[str]) -> None:
         """outside: the targets that lie outside the repository."""
         self.direct_only = contract.direct_only
-        self._sources = Parts(contract.source, exact=not contract.as_packages)
-        self._targets = Parts(contract.target, exact=not contract.as_packages)
+        self.source = Parts(contract.source, exact=not contract.as_packages).of
+        self.target = Parts(contract.target, exact=not contract.as_packages).of
         self._as_packages = contract.as_packages
         self.outside = nodes_outside(outside)
-
-    def source(self, module: str) -> Part | None:
-        """The source that a module is in."""
-        return self._sources.of(module)
-
-    def target(self, module: str) -> Part | None:
-        """The target that a module is in."""
-        return self._targets.of(module)
 
     def forbids(self, source: Part, target: Part) -> bool:
         """Every source and every target, unless one contains the other."""
@@ -149,8 +135,8 @@ class ForbiddenRelation:
         """Whether ways from a source may lead on through a module."""
         if source is None:
             return True
-        target = self._targets.of(module)
-        return self._sources.of(module) != source and (target is None or not self.forbids(source, target))
+        target = self.target(module)
+        return self.source(module) != source and (target is None or not self.forbids(source, target))
 
     def says(self, source: Part, target: Part) -> str:
         """What the contract says about two parts."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from rules.circles import strong_components
 from rules.contracts.declared import TachDependency
 from rules.contracts.tach_file import InterfaceTable, ModuleTable, TachFile
 from rules.contracts.tach_globs import module_glob, path_glob
 from rules.contracts.tach_rules import ROOT
-from rules.graph import strong_components
 
 
 def notes_on(

@@ -220,7 +220,7 @@ class _Comparison:
 
     def _not_connected(self, number: int, modules: set[str], imported: str) -> set[str]:
         """Those of some modules of a part that did not reach another module in the base."""
-        if not modules or not self._reach.reaches(number, imported, self._base):
+        if not modules or not self._reach.by(imported, self._base) >> number & 1:
             return modules
         if len(modules) <= FEW:
             return {module for module in modules if not self._was_connected(module, imported)}

@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from rules.change import Change
-from rules.coupling.edges import NoOptions, arrows, fresh_edges, is_one_more, knotted
+from rules.coupling.edges import NoOptions, arrows, fresh_edges, knotted, starts_program
 from rules.coupling.parts import PartCycle, part_cycles
 from rules.graph import DEFERRED, RUNTIME, Scopes
 from rules.model import Edge, Finding, Level
@@ -23,18 +23,27 @@ class CycleRule:
     Reports an import that the change adds and that closes a cycle between modules, or between components, which the
     base did not have. Imports that run at import time count first; then those inside functions, where the cycle has
     two modules (as a warning) or three (as information). One finding for each cycle, with the shortest way back.
-    Where all new imports join modules that led to each other before, function-level imports counted, a longer cycle is
-    information: the knot was there. So is a cycle of two, one import of it inside a function, where two pairs of modules
-    beside them are tied so already (backends and plug-ins are loaded so by design), or where no move was found that
-    takes it away, but to do without the weakest link. Where modules stay free of cycles and two packages do not (a
-    module of one imports the other, and another module of that one the first, both at import time) it is a warning if
-    such a move was found, else information.
+
+    It is an error or a warning where a move is known for certain that takes the cycle away, and else only where two
+    modules import each other at import time. The rest is information, and so is what the base leads one to expect:
+
+    - all new imports join modules that led to each other before, function-level imports counted: the knot was there;
+    - the importer and another module of the cycle led to each other at import time before, counting the packages that
+      Python runs on the way to a module;
+    - one of two modules is tied like this to two others beside the other one (backends and plug-ins are loaded so by
+      design), or to three anywhere by imports inside its functions;
+    - an import inside a function came along with its function or class, out of a module that it tied likewise.
+
+    Of the second and third it is told all the same where other import lines alone mend it. Where modules stay free of
+    cycles and two packages do not (a module of one imports the other, and another module of that one the first, both at
+    import time) it is a warning if a move is known, else information.
 
     Imports for type checkers alone never run, and names in strings name no module for sure: they close no cycle,
     neither as the new import nor on the way back. To import what is only needed for types under `TYPE_CHECKING` is
     the way out of a cycle; it is not told, not even as information.
 
-    An import of the package that the importer lies in is no part of a cycle: Python has imported it already.
+    An import of the package that the importer lies in is no part of a cycle: Python has imported it already. What
+    stands under `if __name__ == "__main__":` closes none: nobody runs it who imports the module.
 
     ## Why it matters
     Modules in a cycle can only be understood, tested and moved together, and whether they can be imported at all
@@ -44,7 +53,8 @@ class CycleRule:
     What the finding advises: a move that was tried on the graph of the head, and after which this cycle is gone and no
     rule about imports has more to say. It is the first of these that holds: import names that only annotations use
     under `TYPE_CHECKING`; import names from where they come from, as far as that is public; move them to a module of
-    their own, with what they need; do without the weakest link, where it stands on three names at most. It is searched
+    their own, with what they need; move the functions that use them to a module of their own, where nothing else of
+    their module needs them; do without the weakest link, where it stands on three names at most. It is searched
     for the ten worst findings of a review. Where none holds: move what both need to a module of its own, or turn the
     weaker direction round by passing the thing in as an argument.
 
@@ -137,9 +147,9 @@ def _merged(change: Change, scopes: Scopes, level: Level) -> Iterator[tuple[Find
         for edge in fresh_edges(change, scopes)
         if (edge.importer in existing or edge.imported in existing) and edge.imported in head.out(edge.importer, scopes)
     ]
-    after = head.cycles((edge.imported for edge in new), scopes)
-    inside = [edge for edge in new if edge.imported in after.get(edge.importer, ())]
-    before = base.cycles((split.get(edge.importer, edge.importer) for edge in inside), scopes)
+    after = head.cycles(scopes)
+    inside = [e for e in new if e.imported in after.get(e.importer, ()) and not starts_program(change, e)]
+    before = base.cycles(scopes)
     closing: dict[frozenset[str], list[Edge]] = {}
     for edge in inside:
         importer, imported = split.get(edge.importer, edge.importer), split.get(edge.imported, edge.imported)
@@ -150,15 +160,8 @@ def _merged(change: Change, scopes: Scopes, level: Level) -> Iterator[tuple[Find
         ways = [(edge, head.shortest_path(edge.imported, edge.importer, scopes) or ()) for edge in edges]
         edge, way = min(ways, key=lambda item: (len(item[1]), item[0]))
         if scopes == RUNTIME or len(way) < SHORT or change.whole:
-            if len(way) < MUTUAL:
-                spoken = scopes == RUNTIME or change.whole or not is_one_more(base, *_lazy_first(edge, way[0]))
-            else:
-                spoken = scopes == RUNTIME and not knots.issuperset(edges)
+            spoken = len(way) < MUTUAL or (scopes == RUNTIME and not knots.issuperset(edges))
             yield _cycle_finding(change, edge, way, level if spoken else "info"), members
-
-
-def _lazy_first(edge: Edge, back: Edge) -> tuple[Edge, Edge]:
-    return (edge, back) if edge.scope == "lazy" else (back, edge)
 
 
 def _cycle_finding(change: Change, edge: Edge, way: tuple[Edge, ...], level: Level) -> Finding:

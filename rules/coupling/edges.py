@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 import msgspec
 
 from rules.change import Change
-from rules.graph import DEFERRED, RUNTIME, Graph, Scopes, shared_parts
+from rules.graph import DEFERRED, Graph, Scopes, shared_parts
 from rules.model import Edge, Scope
 
 WRITTEN: Scopes = ("import", "lazy", "typing")
@@ -26,16 +27,43 @@ class NoOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def fresh_edges(change: Change, scopes: Scopes) -> list[Edge]:
-    """The new edges of a change without those that only moved along when a module was split."""
+    """The new edges of a change without those that only moved along: when a module was split, or with a file.
+
+    A file that moved may write an import as before that leads to a module by its new name alone.
+    """
     split, base = change.split, change.base_graph
-    if not split:
-        return change.new_edges(scopes)
 
     def stood_before(edge: Edge) -> bool:
         importer, imported = split.get(edge.importer, edge.importer), split.get(edge.imported, edge.imported)
-        return importer == imported or imported in base.out(importer, scopes)
+        return importer == imported or imported in base.out(importer, scopes) or _is_written_as_before(change, edge)
 
     return [edge for edge in change.new_edges(scopes) if not stood_before(edge)]
+
+
+def _is_written_as_before(change: Change, edge: Edge) -> bool:
+    path = change.base_path(edge.path)
+    before, after = change.base.facts.get(path), change.facts(edge.path)
+    if path in ("", edge.path) or before is None or after is None:
+        return False
+    known = {(item.module, item.name) for item in before.imports if not item.level}
+    return any(item.line == edge.line and (item.module, item.name) in known for item in after.imports if not item.level)
+
+
+def starts_program(change: Change, edge: Edge) -> bool:
+    """Whether an import stands under `if __name__ == "__main__":`, where nobody runs it who imports the module."""
+    return edge.scope == "lazy" and edge.line in program(change, edge.path)
+
+
+def program(change: Change, path: str) -> range:
+    """The lines under `if __name__ == "__main__":` in a file of the head."""
+    found = _PROGRAM.search(change.head.source(path) or b"")
+    if found is None:
+        return range(0)
+    first = found.string.count(b"\n", 0, found.start()) + 1
+    return range(first, first + found[0].count(b"\n") + 1)
+
+
+_PROGRAM = re.compile(rb"""^if +__name__ *== *["']__main__["'] *:.*\n?(?:[ \t].*\n?|\r?\n)*""", re.MULTILINE)
 
 
 def knotted(change: Change, edges: Iterable[Edge]) -> set[Edge]:
@@ -45,32 +73,8 @@ def knotted(change: Change, edges: Iterable[Edge]) -> set[Edge]:
     """
     split, base = change.split, change.cycle_graphs[0]
     ends = {edge: (split.get(edge.importer, edge.importer), split.get(edge.imported, edge.imported)) for edge in edges}
-    knots = base.cycles(dict.fromkeys(importer for importer, _ in ends.values()), DEFERRED)
+    knots = base.cycles(DEFERRED)
     return {edge for edge, (importer, imported) in ends.items() if imported in knots.get(importer, ())}
-
-
-ESTABLISHED = 2
-"""So many pairs of modules like it make one more no news."""
-
-
-def is_one_more(base: Graph, lazy: Edge, back: Edge) -> bool:
-    """Whether a cycle of two modules, one import of it inside a function, only adds to those that the base has.
-
-    A module that loads others like this one when they are asked for - backends, plug-ins - does so by design; so do
-    modules of one package that all take the same thing, inside functions, from one that imports them.
-    """
-    hub, other = lazy.importer, back.importer
-    loaded = (name for name, edge in base.out(hub, DEFERRED).items() if edge.scope == "lazy" and _beside(name, other))
-    takers = (name for name in base.importers(DEFERRED).get(back.importer, ()) if _beside(name, hub))
-    return (
-        sum(hub in base.out(name, RUNTIME) for name in loaded) >= ESTABLISHED
-        or sum(base.out(name, DEFERRED)[other].scope == "lazy" and name in base.out(other, RUNTIME) for name in takers)
-        >= ESTABLISHED
-    )
-
-
-def _beside(one: str, other: str) -> bool:
-    return one != other and one.rpartition(".")[0] == other.rpartition(".")[0] != ""
 
 
 def arrows(edge: Edge, way: tuple[Edge, ...]) -> str:
@@ -85,11 +89,19 @@ def package_pair(edge: Edge) -> tuple[str, str] | None:
     return (".".join(one[:apart]), ".".join(other[:apart])) if apart <= min(len(one), len(other)) else None
 
 
+def knows(graph: Graph, source: str, target: str, scopes: Scopes) -> bool:
+    """Whether a module of the first package imports one of the second."""
+    inside, targets = frozenset(graph.below(target)), graph.targets(scopes)
+    return not all(inside.isdisjoint(targets[importer]) for importer in graph.below(source))
+
+
 def between(graph: Graph, source: str, target: str, scopes: Scopes) -> list[Edge]:
     """One edge for each pair of modules that connects the first package to the second."""
+    inside, targets = frozenset(graph.below(target)), graph.targets(scopes)
     return [
-        edge
+        graph.out(importer, scopes)[imported]
         for importer in graph.below(source)
-        for imported, edge in graph.out(importer, scopes).items()
-        if imported == target or imported.startswith(target + ".")
+        if not inside.isdisjoint(targets[importer])
+        for imported in targets[importer]
+        if imported in inside
     ]

@@ -8,9 +8,11 @@ from typing import ClassVar
 import msgspec
 
 from rules.change import Change
-from rules.components import ComponentGraph
+from rules.components import Components
 from rules.coupling.edges import VERBS, fresh_edges
+from rules.graph import Graph
 from rules.model import SCOPES, Finding, Level
+from rules.rows import neighbours
 from rules.rule import Example, import_finding
 
 
@@ -84,20 +86,16 @@ class FirstEdgeRule:
         if not new or change.whole:
             return
         components = change.components
-        before = ComponentGraph(change.base_graph, components, SCOPES)
         existing = {components.of(module) for module in change.base_graph.modules}
-        told = set[tuple[str, str]]()
+        told, users = set[tuple[str, str]](), dict[str, set[str]]()
         for edge in new:
             pair = components.of(edge.importer), components.of(edge.imported)
             source, target = pair
-            if (
-                source == target
-                or pair in told
-                or not existing.issuperset(pair)
-                or target in before.weights.get(source, {})
-            ):
+            if source == target or pair in told or not existing.issuperset(pair):
                 continue
-            if before.importers(target) <= options.hub * max(1, len(existing) - 1):
+            if target not in users:
+                users[target] = _users(change.base_graph, components, target)
+            if source not in users[target] and len(users[target]) <= options.hub * max(1, len(existing) - 1):
                 told.add(pair)
                 yield import_finding(
                     self.name,
@@ -107,3 +105,10 @@ class FirstEdgeRule:
                     (edge,),
                     pair,
                 )
+
+
+def _users(graph: Graph, components: Components, target: str) -> set[str]:
+    """The other components that import one."""
+    inside = (module for module in graph.below(target) if components.of(module) == target)
+    found = set(map(components.of, neighbours(inside, graph.importers(SCOPES))))
+    return found - {target}

@@ -8,7 +8,7 @@ from typing import ClassVar
 import msgspec
 
 from rules.change import Change
-from rules.coupling.edges import NoOptions, arrows, fresh_edges, is_one_more, knotted
+from rules.coupling.edges import NoOptions, arrows, fresh_edges, knotted, starts_program
 from rules.graph import DEFERRED, RUNTIME
 from rules.model import Edge, Finding, Level
 from rules.rule import Example, import_finding
@@ -19,9 +19,8 @@ class HiddenCycleRule:
 
     ## What it does
     Reports an import that the change adds inside a function and whose target reaches the importer at import time,
-    unless the two lay in one import-time cycle before. Where the two led to each other before, imports inside functions
-    counted, and do not import each other directly, it is information: the knot was there. So it is where two pairs of modules beside
-    them are tied so already.
+    unless the two lay in one import-time cycle before. It is information where no move is certain that takes it away,
+    and where the base leads one to expect it; see coupling/cycle.
 
     ## Why it matters
     The import stands in the function because at the top of the file it would fail. The cycle is there all the same:
@@ -70,8 +69,12 @@ class HiddenCycleRule:
             and edge.imported in base.modules
             and edge.imported in head.out(edge.importer, DEFERRED)
         ]
-        ways = {edge: way for edge in new if (way := head.shortest_path(edge.imported, edge.importer, RUNTIME))}
-        before = base.cycles(dict.fromkeys(edge.importer for edge in ways), RUNTIME)
+        ways = {
+            edge: way
+            for edge in new
+            if (way := head.shortest_path(edge.imported, edge.importer, RUNTIME)) and not starts_program(change, edge)
+        }
+        before = base.cycles(RUNTIME)
         hidden: dict[str, list[tuple[Edge, tuple[Edge, ...]]]] = {}
         for edge, way in ways.items():
             if edge.imported not in before.get(edge.importer, ()):
@@ -82,7 +85,7 @@ class HiddenCycleRule:
             more = f"; {len(found) - 1} more like it" if len(found) > 1 else ""
             yield import_finding(
                 self.name,
-                "info" if (edge in knots if len(way) > 1 else is_one_more(base, edge, way[0])) else self.level,
+                "info" if len(way) > 1 and edge in knots else self.level,
                 f"`{edge.importer}` {change.imports} `{edge.imported}` inside a function, which hides the cycle {arrows(edge, way)}{more}",
                 f"Move what both need to a module that imports neither, or pass it to `{edge.importer}` as an argument.",
                 (edge, *way, *(other for other, _ in found if other != edge)),

@@ -50,13 +50,13 @@ class Moves:
     """The moves that one change leaves open."""
 
     def __init__(self, change: Change) -> None:
-        self._graph = change.head.graph
+        self.graph = change.head.graph
         self._head = change.head
         self._resolver = Resolver(change.head.layout)
         self.source = lru_cache(maxsize=None)(self._read)
 
     def _read(self, module: str) -> Source | None:
-        path = self._graph.modules.get(module, "")
+        path = self.graph.modules.get(module, "")
         source, facts = self._head.source(path), self._head.facts.get(path)
         return Source(path, source, facts, self._resolver) if source is not None and facts is not None else None
 
@@ -71,7 +71,7 @@ class Moves:
         for importer, imported in cuts:
             plan = self._plan(importer, imported)
             new = (
-                self._new_module(imported if near else importer, imported, modules)
+                self.new_module(imported if near else importer, imported, modules)
                 if plan is not None and plan.moved
                 else ""
             )
@@ -85,7 +85,7 @@ class Moves:
 
     def without(self, cut: Cut, advice: str) -> Move:
         """The graph without a dependency."""
-        edges = self._graph.edges_of(cut[0])
+        edges = self.graph.edges_of(cut[0])
         kept = tuple(edge for edge in edges if edge.imported != cut[1] or edge.scope not in DEFERRED)
         return Move(advice, {cut[0]: kept}, {}, certain=False)
 
@@ -109,7 +109,7 @@ class Moves:
             needs is None
             or len(needs.names) > MOVED_NAMES
             or needs.lines > MOVED_LINES
-            or 2 * needs.lines > self._head.facts[self._graph.modules[imported]].lines
+            or 2 * needs.lines > self._head.facts[self.graph.modules[imported]].lines
         ):
             return None
         return _Plan(idle, homes, tuple(moved), needs)
@@ -130,7 +130,7 @@ class Moves:
             module = edge.imported
         return None
 
-    def _new_module(self, importer: str, imported: str, taken: Mapping[str, str]) -> str:
+    def new_module(self, importer: str, imported: str, taken: Mapping[str, str]) -> str:
         """A name for a new module that lies in all packages in which both lie, '' where there is no such package."""
         parts = importer.split(".")[: shared_parts(importer, imported)]
         if parts and not self._is_package(".".join(parts)):
@@ -138,16 +138,16 @@ class Moves:
         if not parts and ("." in importer or "." in imported):
             return ""
         names = (".".join([*parts, f"shared{number or ''}"]) for number in count())
-        return next(name for name in names if name not in taken and name not in self._graph.modules)
+        return next(name for name in names if name not in taken and name not in self.graph.modules)
 
     def _is_package(self, module: str) -> bool:
-        return self._graph.modules.get(module, "__init__.py").endswith("__init__.py")
+        return self.graph.modules.get(module, "__init__.py").endswith("__init__.py")
 
     def _apply(
         self, rows: dict[str, tuple[Edge, ...]], modules: Mapping[str, str], cut: Cut, plan: _Plan, new: str
     ) -> None:
         importer, imported = cut
-        edges = rows.get(importer, self._graph.edges_of(importer))
+        edges = rows.get(importer, self.graph.edges_of(importer))
         old = [edge for edge in edges if edge.imported == imported and edge.scope in DEFERRED]
         row = [edge for edge in edges if edge not in old]
         row += [replace(edge, scope="typing") for edge in old if plan.idle]
@@ -155,16 +155,16 @@ class Moves:
         row += [replace(edge, imported=target) for edge in old for target in sorted(targets)]
         rows[importer] = tuple(dict.fromkeys(row))
         if new and plan.needs is not None:
-            back = Edge(imported, new, self._graph.modules[imported], 1, "import")
-            rows[imported] = (*rows.get(imported, self._graph.edges_of(imported)), back)
+            back = Edge(imported, new, self.graph.modules[imported], 1, "import")
+            rows[imported] = (*rows.get(imported, self.graph.edges_of(imported)), back)
             rows[new] = tuple(replace(edge, importer=new, path=modules[new]) for edge in plan.needs.edges)
 
     def _homes_are_open(self, rows: Mapping[str, tuple[Edge, ...]], modules: Mapping[str, str]) -> bool:
         """Whether no package that Python runs on the way to a new target leads back to the importer."""
-        after = self._graph.with_edges(rows, modules)
+        after = self.graph.with_edges(rows, modules)
         for importer, edges in rows.items():
             before = (
-                {edge.imported for edge in self._graph.edges_of(importer)} if importer in self._graph.modules else set()
+                {edge.imported for edge in self.graph.edges_of(importer)} if importer in self.graph.modules else set()
             )
             for edge in edges:
                 if edge.imported in before or edge.scope == "typing":

@@ -6,11 +6,13 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from rules.change import Change
+from rules.circles import strong_components
 from rules.components import Components
 from rules.contracts.patterns import overlap
 from rules.coupling.edges import fresh_edges
-from rules.graph import RUNTIME, Graph, strong_components
+from rules.graph import RUNTIME, Graph
 from rules.model import Edge
+from rules.rows import neighbours
 
 
 class PartCycle(NamedTuple):
@@ -28,16 +30,15 @@ class _Parts:
     def __init__(self, graph: Graph, components: Components) -> None:
         self._graph = graph
         self._components = components
-        self._rows: dict[str, dict[str, None]] = {}
+        self._rows: dict[str, set[str]] = {}
 
     def out(self, part: str) -> Collection[str]:
         """The other components that one imports."""
         row = self._rows.get(part)
         if row is None:
             targets = self._graph.targets(RUNTIME)
-            names = (imported for module in self._modules(part) for imported in targets[module])
-            row = self._rows[part] = dict.fromkeys(map(self._components.of, names))
-            row.pop(part, None)
+            row = self._rows[part] = set(map(self._components.of, neighbours(self._modules(part), targets)))
+            row.discard(part)
         return row
 
     def edge(self, part: str, other: str) -> Edge:

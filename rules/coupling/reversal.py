@@ -8,7 +8,7 @@ from typing import ClassVar
 import msgspec
 
 from rules.change import Change
-from rules.coupling.edges import WRITTEN, between, fresh_edges, knotted, package_pair
+from rules.coupling.edges import WRITTEN, between, fresh_edges, knotted, knows, package_pair, program, starts_program
 from rules.graph import DEFERRED
 from rules.model import Edge, Finding, Level
 from rules.rule import Example, import_finding
@@ -25,8 +25,13 @@ class ReversalRule:
 
     ## What it does
     Reports the first import from one package to another that already imports it, by at least three pairs of modules.
-    Imports for type checkers count among themselves, as information. So does one by an older module that nobody imports,
-    such as a program's start, and one between modules that led to each other before.
+    Imports for type checkers count among themselves, as information. So does one between modules that led to each other
+    before, and one by a program's start, which nobody imports.
+
+    Unless other import lines alone mend it, it is information, too, where nothing hangs on it: one of the two is a
+    single module; the other direction stands on fewer than three imports at import time; the import leads to a module
+    that imports nothing itself; or it comes from a module that puts a program together (it imports six packages side by
+    side, and at most two modules import it) or that is used from third packages alone.
 
     ## Why it matters
     So far one of the two could be understood, tested and replaced without the other. After the first import the
@@ -89,7 +94,7 @@ class ReversalRule:
                 if (pair := package_pair(edge)) is not None:
                     first.setdefault(pair, edge)
             for pair, edge in first.items():
-                if pair in told or between(change.base_graph, *pair, scopes):
+                if pair in told or knows(change.base_graph, *pair, scopes):
                     continue
                 back = pair[1], pair[0]
                 before, after = between(change.base_graph, *back, scopes), between(change.head.graph, *back, scopes)
@@ -102,7 +107,7 @@ class ReversalRule:
     def _finding(
         self, change: Change, edge: Edge, level: Level, source: str, target: str, other_way: list[Edge]
     ) -> Finding:
-        types = bool(between(change.base_graph, source, target, WRITTEN))
+        types = knows(change.base_graph, source, target, WRITTEN)
         news = "an import" if change.whole else "first import that runs" if types else "first import"
         quoted = ", ".join(f"{other.path}:{other.line}" for other in other_way[:3])
         return import_finding(
@@ -119,7 +124,7 @@ def _matters(change: Change, edge: Edge) -> bool:
     """Whether an import against a direction ties what was apart."""
     if change.whole:
         return True
-    is_start = edge.importer in change.base_graph.modules and not change.head.graph.importers(DEFERRED).get(
-        edge.importer
+    is_start = not change.head.graph.importers(DEFERRED).get(edge.importer) and (
+        edge.importer in change.base_graph.modules or bool(program(change, edge.path))
     )
-    return not is_start and not knotted(change, [edge])
+    return not is_start and not starts_program(change, edge) and not knotted(change, [edge])

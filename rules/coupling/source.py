@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple
 
 import tree_sitter
@@ -11,7 +11,7 @@ import tree_sitter
 from rules.bindings import Binding, bindings
 from rules.facts import to_utf8
 from rules.grammar import parse
-from rules.graph import Resolver
+from rules.graph import DEFERRED, Resolver
 from rules.model import Edge, Facts
 
 _PLAIN = frozenset(
@@ -25,7 +25,7 @@ _MAKERS = frozenset(
 )
 """Calls that make the same wherever they stand."""
 
-_WORD = re.compile(r"[A-Za-z_]\w*")
+_NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 
 
 class Use(NamedTuple):
@@ -58,6 +58,7 @@ class Source:
         text, _ = to_utf8(source)
         root = parse(text).root_node
         self.postponed = b"from __future__ import annotations" in text
+        self.lines = facts.lines
         self._facts = facts
         self._uses = tuple(_uses(root))
         self._bindings = bindings(root, text)
@@ -78,7 +79,7 @@ class Source:
         """What the module takes from another when it runs; None where that is not certain."""
         found: dict[str, bool] = {}
         for local, (edge, name) in self._imports:
-            if edge.imported != imported or edge.scope not in ("import", "lazy"):
+            if edge.imported != imported or edge.scope not in DEFERRED:
                 continue
             if local is None:
                 return None
@@ -90,6 +91,39 @@ class Source:
                 found[taken] = found.get(taken, True) and use.idle and not self._is_exported(local)
         return tuple(Taken(name, idle) for name, idle in sorted(found.items())) or None
 
+    def users(self, targets: Collection[str]) -> frozenset[str] | None:
+        """The definitions that use what the module takes from some others when it runs; None where others use it, too."""
+        found = set[str]()
+        for local, (edge, _) in self._imports:
+            if edge.imported not in targets or edge.scope not in DEFERRED:
+                continue
+            places = [u.at for u in self._uses if local is not None and u.chain[: len(local)] == local and not u.idle]
+            around = [self._around(at) for at in places]
+            if not around or not all(around):
+                return None
+            found.update(around)
+        return frozenset(found) or None
+
+    def is_alone(self, names: Collection[str], name: str = "") -> bool:
+        """Whether nothing but some definitions uses them, or one of them; what is exported is used."""
+        wanted = {name} if name else set(names)
+        return wanted.isdisjoint(self._facts.exports or ()) and all(
+            self._around(use.at) in names for use in self._uses if use.chain[0] in wanted
+        )
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody can tell what names the module has: it imports all that another one has."""
+        return "*" in self._bindings
+
+    def mentions(self, name: str) -> bool:
+        """Whether a word stands anywhere in the module's text."""
+        return name.encode() in self._text
+
+    def _around(self, at: int) -> str:
+        """The definition that a place lies in, '' where it lies in none."""
+        return next((n for n, spans in self._spans.items() if any(start <= at < end for start, end in spans)), "")
+
     def defines(self, name: str) -> bool:
         """Whether the module itself certainly defines a name, at its top level."""
         return name in self._spans and {binding.kind for binding in self._bound(name)} <= {"definition", "value"}
@@ -100,8 +134,8 @@ class Source:
         found = min(edges, default=None)
         return found if len(edges) == 1 and {binding.kind for binding in self._bound(name)} == {"import"} else None
 
-    def needs(self, names: Iterable[str]) -> Needs | None:
-        """What definitions of the module need; None where that is not certain.
+    def needs(self, names: Iterable[str], stays: Callable[[str], bool] = lambda _: False) -> Needs | None:
+        """What definitions of the module need; None where that is not certain. stays: what of it is taken from where it is.
 
         What a call has made is never certain: a registry, a router, a connection may know others and be known. But a
         logger of the module's own name is made anew wherever it is needed.
@@ -111,12 +145,13 @@ class Source:
             name = waiting.pop()
             if name in found:
                 continue
-            if "*" in self._bindings or not self.defines(name) or name in self._state:
+            if self.is_open or not self.defines(name) or name in self._state:
                 return None
             found.add(name)
             for start, end in self._spans[name]:
                 used = {use.chain[0] for use in self._uses if start <= use.at < end}
-                waiting.extend(other for other in used if other in self._spans and other not in self._own)
+                own = {other for other in used if other in self._spans and other not in self._own and other != name}
+                waiting.extend(other for other in own if not stays(other))
                 if any(self._is_uncertain(other) for other in used):
                     return None
                 edges.update(self._edges(used, start, end))
@@ -164,7 +199,7 @@ def _uses(root: tree_sitter.Node) -> Iterator[Use]:
             if (value := node.child_by_field_name("value")) is not None:
                 waiting.append((value, harmless, idle))
         elif kind == "string_content" and node.parent is not None and _in_type(node):
-            yield from (Use((word,), node.start_byte, idle) for word in _WORD.findall(_text(node)))
+            yield from (Use(tuple(name.split(".")), node.start_byte, idle) for name in _NAME.findall(_text(node)))
         else:
             waiting.extend((child, *_state(node, child, harmless, idle)) for child in node.named_children)
 
@@ -238,10 +273,12 @@ def _statements(root: tree_sitter.Node) -> dict[str, list[tree_sitter.Node]]:
 
 
 def _calls(statement: tree_sitter.Node) -> bool:
-    """Whether an assignment calls anything but what makes a constant."""
+    """Whether an assignment calls anything but what makes a constant, or says more about a type."""
     waiting = [statement] if statement.type == "expression_statement" else []
     while waiting:
         node = waiting.pop()
+        if node.type == "subscript" and _text(node.child_by_field_name("value") or node).endswith("Annotated"):
+            continue
         waiting.extend(node.named_children)
         function = node.child_by_field_name("function") if node.type == "call" else None
         if function is not None and _text(function).rpartition(".")[2] not in _MAKERS:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 
 from msgspec.structs import replace
 
 from rules.change import Change
 from rules.coupling.edges import WRITTEN, between
+from rules.coupling.expected import came_along, is_expected, is_harmless, what_runs
 from rules.coupling.moves import Cut, Move, Moves, quoted
+from rules.coupling.users import moving_users
 from rules.graph import DEFERRED
 from rules.model import Edge, Finding
+from rules.rows import Rows
 
 CYCLES = ("coupling/cycle", "coupling/hidden-cycle")
 REVERSAL = "coupling/reversal"
@@ -22,6 +26,9 @@ MAX_EDGES = 3
 
 MOST = 10
 """So many findings of a review, the worst, are worth the search; more have other reasons than one import."""
+
+PLAIN = 2
+"""Of a cycle of so many modules everybody sees what it is; a longer one needs a move to be worth a word."""
 
 FEW = 3
 """So many names can be passed in."""
@@ -43,7 +50,9 @@ class WaysOut:
     def advise(self, finding: Finding) -> Finding:
         """The finding with advice that holds in this repository; as it was where no move is certain.
 
-        A cycle for which nothing fails is information then: nobody knows what to do about it.
+        A cycle is information then, unless it is two modules that import each other at import time: nobody knows what
+        to do about it.
+        So is what the base leads one to expect, unless other import lines alone mend it.
         To be asked about the worst first: the search costs a review of the imports for each move, and ends after MOST.
         """
         if not self._is_ours(finding):
@@ -52,9 +61,22 @@ class WaysOut:
         if self._left:
             self._left -= 1
             move = self.find(finding)
-        if (move is None or not move.certain) and _is_open(finding):
+        is_cheap = move is not None and move.certain and not move.modules
+        if finding.level != "info" and (_is_open(finding, move) or self._is_expected(finding, is_cheap=is_cheap)):
             finding = replace(finding, level="info")
         return finding if move is None else replace(finding, advice=_with_rest(move.advice, finding.advice))
+
+    def _is_expected(self, finding: Finding, *, is_cheap: bool) -> bool:
+        """is_cheap: other import lines alone mend it."""
+        if finding.rule == REVERSAL:
+            return not is_cheap and is_harmless(self._change, finding.edges[0], *finding.key)
+        cycle = _cycle(finding)
+        moved = all(came_along(self._change, edge) for edge in _new(finding, cycle))
+        return moved or (not is_cheap and is_expected(self._change, cycle, self._run))
+
+    @cached_property
+    def _run(self) -> Rows:
+        return what_runs(self._change.cycle_graphs[0])
 
     def find(self, finding: Finding) -> Move | None:
         """The first move after which the finding is gone and the rules say nothing that they did not say before."""
@@ -71,6 +93,9 @@ class WaysOut:
                 if (move := self._moves.cutting(cuts, near=near)) is not None:
                     yield _ending(move, finding)
         if finding.rule in CYCLES:
+            for cuts in self._cuts(finding):
+                if (move := moving_users(self._change, self._moves, cuts)) is not None:
+                    yield _ending(move, finding)
             yield from self._weakest(_cycle(finding))
 
     def _cuts(self, finding: Finding) -> Iterator[list[Cut]]:
@@ -93,12 +118,14 @@ class WaysOut:
         for number, edge in enumerate(cycle):
             source = self._moves.source(edge.importer)
             items = source.takes(edge.imported) if source is not None else None
-            if items is not None:
-                taken.append((len(items), number, edge, [item.name for item in items]))
-        for count, number, edge, names in sorted(taken, key=lambda item: item[:2])[:1]:
-            if count <= FEW:
-                cut: Cut = edge.importer, edge.imported
-                yield self._moves.without(cut, _passed_in(edge, names, taken, self._age(edge, number)))
+            if items is None:
+                return
+            names = [item.name for item in items if not item.idle]
+            taken.append((len(names), number, edge, names))
+        count, number, edge, names = min(taken, key=lambda item: item[:2])
+        if 0 < count <= FEW:
+            cut: Cut = edge.importer, edge.imported
+            yield self._moves.without(cut, _passed_in(edge, names, taken, self._age(edge, number)))
 
     def _age(self, edge: Edge, number: int) -> str:
         """What tells an edge of the cycle from the others."""
@@ -114,13 +141,20 @@ class WaysOut:
         pair = _pair(finding)
         after = list(self._check(self._change.supposing(move.rows, move.modules)))
         known = self._known - {_meaning(finding)}
-        return all(_meaning(other) in known and (other.rule == FIRST_EDGE or _pair(other) != pair) for other in after)
+        return all(
+            (_meaning(other) in known and (other.rule == FIRST_EDGE or _pair(other) != pair))
+            or (other.rule == REVERSAL and other.level == "info" and _meaning(other) == _meaning(finding))
+            for other in after
+        )
 
 
-def _is_open(finding: Finding) -> bool:
-    """Whether a cycle is one that some import inside a function closes, or one of packages alone: nothing fails for it."""
-    lazy = any(edge.scope == "lazy" for edge in _cycle(finding))
-    return finding.rule == CYCLES[0] and (lazy or finding.confidence < 1)
+def _is_open(finding: Finding, move: Move | None) -> bool:
+    """Whether nobody knows what to do about a cycle: no move is certain, and it is not two modules that import each other
+    at import time."""
+    if finding.rule not in CYCLES or (move is not None and move.certain):
+        return False
+    cycle = _cycle(finding)
+    return len(cycle) > PLAIN or finding.confidence < 1 or any(edge.scope == "lazy" for edge in cycle)
 
 
 def _cycle(finding: Finding) -> list[Edge]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from rules.graph import reachable, strong_components
+from rules.circles import strong_components
+from rules.graph import reachable
 from rules.inference.parts import Weights
 
 TOLERATED = 0.02

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from rules.change import Change
+from rules.circles import strong_components
 from rules.contracts.declared import Acyclic, Independent
 from rules.contracts.patterns import within
-from rules.graph import strong_components
 from rules.inference.parts import Division, Weights, children_of, weigh
 from rules.inference.proposal import Past, Proposal, breaches_of, count, listed
 

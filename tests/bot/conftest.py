@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.bot.examples import Example, examples
 from tests.bot.harness import Bot
 from tests.bot.stage import Stage
 from tests.github.descriptions import Descriptions
@@ -19,6 +20,13 @@ def github(tmp_path: Path, descriptions: Descriptions) -> Iterator[FakeGitHub]:
         yield fake
         fake.settle()
     assert fake.problems == []
+
+
+@pytest.fixture(scope="session")
+def samples(pytestconfig: pytest.Config) -> list[Example]:
+    """GitHub's own examples of deliveries."""
+    assert pytestconfig.cache is not None
+    return examples(pytestconfig.cache.mkdir("npm"))
 
 
 @pytest.fixture

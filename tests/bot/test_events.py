@@ -27,7 +27,7 @@ from bot.events import (
     parse,
     version_of,
 )
-from tests.bot.examples import Example, examples
+from tests.bot.examples import Example
 from tests.bot.mutations import mutated
 
 APP, DELIVERY = 4711, "delivery-1"
@@ -274,12 +274,6 @@ def test_versions_are_one_word_and_differ_by_base(head: str, one: str, other: st
     assert (version_of(HEAD, one) == version_of(HEAD, other)) == (one == other)
     assert version_of(HEAD, head).startswith(f"{HEAD}-")
     assert set(version_of(HEAD, one)) <= set("0123456789abcdef-")
-
-
-@pytest.fixture(scope="module")
-def samples(pytestconfig: pytest.Config) -> list[Example]:
-    assert pytestconfig.cache is not None
-    return examples(pytestconfig.cache.mkdir("npm"))
 
 
 ASKED_BY_EXAMPLES = {

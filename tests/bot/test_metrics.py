@@ -7,7 +7,6 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,18 +28,12 @@ from tests.bot.stage import FIX, HARMLESS, MESSAGES, Stage, comment_on
 from tests.github.descriptions import Descriptions
 from tests.github.faults import Fault
 from worker.demo import BASE, CHANGE
-from worker.queue import REVIEWS, UPKEEP, Limits, Task, Tasks, connect
+from worker.queue import REVIEWS, UPKEEP, Limits, Task, Tasks
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "a token for the metrics"  # noqa: S105
 SUFFIXES = {"counter": ("_total",), "gauge": ("",), "histogram": ("_bucket", "_sum", "_count")}
 NAMES = {name + suffix for name, metric in METRICS.items() for suffix in SUFFIXES[metric.kind]}
-
-
-@pytest.fixture
-def redis(redis_url: str) -> Iterator[Redis]:
-    with connect(redis_url) as redis:
-        yield redis
 
 
 def samples(redis: Redis) -> dict[tuple[str, ...], float]:

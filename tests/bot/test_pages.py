@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from html import unescape
-from threading import Thread
 from typing import Any
 
 import pytest
 from redis import Redis
 from rq.job import Job
-from werkzeug.serving import make_server
 from werkzeug.test import Client
 
 from bot import records
 from bot.app import create_app
 from bot.metrics import Tally
-from bot.settings import Settings, load
+from bot.settings import load
 from bot.setup.switch import Switch
 from rules.model import Link
 from tests.bot.disasters import reviewed
@@ -30,14 +26,9 @@ from tests.bot.stage import MESSAGES, Stage
 from tests.github.fake import FakeGitHub
 from tests.github.faults import Fault
 from tests.support.browser import tab
+from tests.support.serving import served
 from worker.demo import BASE, CHANGE
-from worker.queue import UPKEEP, Limits, Task, Tasks, connect
-
-
-@pytest.fixture
-def redis(redis_url: str) -> Iterator[Redis]:
-    with connect(redis_url) as redis:
-        yield redis
+from worker.queue import UPKEEP, Limits, Task, Tasks
 
 
 def test_a_review_is_shown_with_its_findings_links_times_and_picture(stage: Stage) -> None:
@@ -279,25 +270,14 @@ def test_limits_are_those_of_whom_one_may_see(stage: Stage) -> None:
     assert (f"installation {mine}" in told, f"installation {other}" in told) == (True, False)
 
 
-@contextmanager
-def served(settings: Settings) -> Iterator[str]:
-    """The address of a server with these settings, which it is told as its own."""
-    server = make_server("127.0.0.1", 0, create_app(settings), threaded=True)
-    base = f"http://127.0.0.1:{server.port}"
-    server.app = create_app(replace(settings, url=base))
-    Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    yield base
-    server.shutdown()
-    server.server_close()
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1200])
 def test_a_browser_goes_through_all_pages(stage: Stage, scheme: Any, width: int) -> None:
     pull = stage.open()
     github: FakeGitHub = stage.github
     secret: dict[str, Any] = {"client_id": github.app.client_id, "client_secret": github.app.client_secret}
-    with served(replace(stage.bot.settings, pages="github", **secret)) as base, tab(width, 844, scheme) as page:
+    settings = replace(stage.bot.settings, pages="github", **secret)
+    with served(lambda base: create_app(replace(settings, url=base))) as base, tab(width, 844, scheme) as page:
         github.app.callbacks = [f"{base}/signin/back"]
         complaints: list[str] = []
         page.on("console", lambda message: complaints.append(message.text))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
 import pytest
 from redis import Redis
@@ -17,13 +16,6 @@ from tests.bot.disasters import reviewed
 from tests.bot.guests import drafted, hostile_findings, keep
 from tests.bot.stage import FIX, MESSAGES, Stage, comment_on
 from tests.github.faults import Fault
-from worker.queue import connect
-
-
-@pytest.fixture
-def redis(redis_url: str) -> Iterator[Redis]:
-    with connect(redis_url) as redis:
-        yield redis
 
 
 def test_each_review_has_one_record_that_says_how_it_ended(stage: Stage) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -23,7 +24,8 @@ def test_defaults() -> None:
     assert (found.app_id, found.private_key, found.webhook_secret) == (4711, KEY.strip(), SECRET.encode())
     assert (found.redis_url, found.api) == ("redis://localhost", "https://api.github.com")
     assert found.data == Path.home() / ".local/share/partywall"
-    assert (found.disk, found.time_limit, found.per_installation) == (20_000_000_000, 900, 4)
+    assert (found.disk, found.shared_facts) == (20_000_000_000, 0)
+    assert (found.time_limit, found.per_installation) == (900, 4)
     assert (found.write_interval, found.reconcile_interval) == (1.0, 600)
 
 
@@ -49,6 +51,7 @@ def test_defaults() -> None:
         ("PARTYWALL_GITHUB_API", "https://", "PARTYWALL_GITHUB_API is 'https:'; it must be the address of an API, such as https://api.github.com."),
         ("PARTYWALL_GITHUB_API", "http://[", "PARTYWALL_GITHUB_API is 'http://['; it must be the address of an API, such as https://api.github.com."),
         ("PARTYWALL_DISK_MB", "0", "PARTYWALL_DISK_MB is '0'; it must be a number of at least 1."),
+        ("PARTYWALL_SHARED_FACTS_MB", "-1", "PARTYWALL_SHARED_FACTS_MB is '-1'; it must be a number of at least 0."),
         ("PARTYWALL_DISK_MB", "much", "PARTYWALL_DISK_MB is 'much'; it must be a number of at least 1."),
         ("PARTYWALL_TIME_LIMIT", "-1", "PARTYWALL_TIME_LIMIT is '-1'; it must be a number of at least 1."),
         ("PARTYWALL_PER_INSTALLATION", "0", "PARTYWALL_PER_INSTALLATION is '0'; it must be a number of at least 1."),
@@ -68,6 +71,7 @@ def test_what_is_wrong_is_named(name: str, value: str, words: str) -> None:
         ("PARTYWALL_GITHUB_API", "https://ghe.example/api/v3/", "api", "https://ghe.example/api/v3"),
         ("PARTYWALL_DATA", "~/reviews", "data", Path.home() / "reviews"),
         ("PARTYWALL_DISK_MB", "0.5e3", "disk", 500_000_000),
+        ("PARTYWALL_SHARED_FACTS_MB", "50", "shared_facts", 50_000_000),
         ("PARTYWALL_WRITE_INTERVAL", "0", "write_interval", 0.0),
         ("PARTYWALL_RECONCILE_MINUTES", "0.5", "reconcile_interval", 30),
         ("PARTYWALL_PRIVATE_KEY", KEY.replace("\n", "\\n"), "private_key", KEY),
@@ -136,10 +140,10 @@ def test_no_error_tells_a_secret() -> None:
 
 def test_every_variable_is_documented() -> None:
     text = Path(__file__, "../../../docs/deployment.md").resolve().read_text(encoding="utf-8")
-    for variable in VARIABLES:
-        assert f"`{variable.name}`" in text
-        assert not variable.default or variable.default in text
-        assert variable.meaning
+    rows = re.findall(r"^\| (`(?:PARTYWALL_|REDIS_)[^|]*) \| ([^|]*?) ?\| ", text, re.MULTILINE)
+    told = {name: default.strip("`") for names, default in rows for name in re.findall(r"`(\w+)`", names)}
+    assert told == {variable.name: variable.default for variable in VARIABLES}
+    assert all(variable.meaning for variable in VARIABLES)
 
 
 @pytest.mark.parametrize("command", ["serve", "work", "up"])

@@ -8,16 +8,12 @@ import re
 import stat
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from werkzeug.serving import make_server
 from werkzeug.test import Client, TestResponse
 
 from bot import credentials
@@ -35,7 +31,7 @@ from tests.github.fake import FakeGitHub
 from tests.github.faults import Fault
 from tests.github.tokens import key_pair
 from tests.support.browser import tab
-from tests.support.serving import answers, free_port
+from tests.support.serving import answers, free_port, served
 from worker.demo import BASE
 from worker.errors import ReviewError
 from worker.queue import connect
@@ -385,19 +381,9 @@ def test_behind_a_proxy_that_tells_nothing_the_setting_counts(
     assert 'action="setup"' in answer.text
 
 
-@contextmanager
-def served(person: Newcomer) -> Iterator[str]:
-    """The address at which a newcomer's server listens."""
-    server = make_server("127.0.0.1", 0, Switch(person.environ), threaded=True)
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    server.server_close()
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_browser_goes_all_the_way(newcomer: Newcomer, scheme: Any) -> None:
-    with served(newcomer) as base, tab(390, 844, scheme) as page:
+    with served(lambda _: Switch(newcomer.environ)) as base, tab(390, 844, scheme) as page:
         complaints: list[str] = []
         page.on("console", lambda message: complaints.append(message.text))
         page.goto(f"{base}/setup?key={newcomer.key}")

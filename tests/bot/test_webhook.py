@@ -15,11 +15,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.app import MAX_BYTES, create_app, from_environment, is_signed
+from bot.app import MAX_BYTES, create_app, is_signed
 from bot.events import SUBSCRIBED
 from bot.settings import load
+from bot.setup.switch import from_environment
 from tests.bot.door import SECRET, Door, environ, headers, signature
-from tests.bot.examples import Example, examples
+from tests.bot.examples import Example
 from tests.bot.harness import queue_server, wait_for
 from tests.bot.mutations import mutated
 from tests.support.serving import free_port
@@ -222,12 +223,6 @@ def test_an_empty_secret_is_none(redis_url: str) -> None:
 
     with pytest.raises(ReviewError, match="secret"):
         create_app(replace(load(environ(redis_url)), webhook_secret=b""))
-
-
-@pytest.fixture(scope="module")
-def samples(pytestconfig: pytest.Config) -> list[Example]:
-    assert pytestconfig.cache is not None
-    return examples(pytestconfig.cache.mkdir("npm"))
 
 
 TAKEN = {

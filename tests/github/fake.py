@@ -39,13 +39,13 @@ Observer = Callable[[int, Request, Literal["before", "after"]], None]
 class FakeGitHub:
     """GitHub as one app sees it. Use it as a context manager: it serves while it is open.
 
-    `folder` (empty or missing) keeps the git repositories. With `descriptions`, every request and answer is held
-    against GitHub's own; what does not fit is in `problems`. Whoever is in `people` may write to any repository; `readers`
+    `folder` (empty or missing) keeps the git repositories; `host` is the address of this machine to listen on. With
+    `descriptions`, every request and answer is held against GitHub's own; what does not fit is in `problems`. Whoever is in `people` may write to any repository; `readers`
     may read some, by login. `visitor` is who is signed in to the browser that comes to sign in elsewhere.
     `hook` is where webhooks are sent, `hook_url` where the App's settings say that they are, if that differs.
     """
 
-    def __init__(self, folder: Path, descriptions: Descriptions | None = None) -> None:
+    def __init__(self, folder: Path, descriptions: Descriptions | None = None, host: str = "127.0.0.1") -> None:
         self.folder = folder
         self.descriptions = descriptions
         self.lock = threading.RLock()
@@ -72,7 +72,7 @@ class FakeGitHub:
         self._ids = count(1001)
         self._accounts: dict[str, Account] = {}
         self.owner = self.account("partywall-people")
-        self._server = Server(self)
+        self._server = Server(self, host)
         self.url = self._server.url
         """The address of the REST API; GraphQL is at `/graphql`, repositories at `/OWNER/NAME.git`."""
         self.webhooks = Webhooks(self)

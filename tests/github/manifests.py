@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from tests.github.model import App
 from tests.github.payloads import app_json
-from tests.github.routing import Answer, ApiError, Call, Request, route
+from tests.github.routing import Answer, ApiError, Call, Request, html_page, route
 from tests.github.tokens import key_pair
 
 if TYPE_CHECKING:
@@ -69,10 +69,10 @@ def serve(github: FakeGitHub, request: Request) -> Answer:
     """What a browser gets that is signed in as alice."""
     match = _PAGE.fullmatch(request.path)
     if match is None:
-        return _html(200, f"<h1>Install {escape(request.path.split('/')[2])}</h1>")
+        return html_page(200, f"<h1>Install {escape(request.path.split('/')[2])}</h1>")
     form = {name: values[0] for name, values in parse_qs(request.raw.decode()).items()}
     if request.method != "POST":
-        return _html(200, "<h1>Register new GitHub App</h1>")
+        return html_page(200, "<h1>Register new GitHub App</h1>")
     owner = match["owner"] or ""
     if match["new"]:
         return _ask(owner, form.get("manifest", ""), request.query.get("state", ""))
@@ -83,13 +83,15 @@ def _ask(owner: str, text: str, state: str) -> Answer:
     """The page where a person sees what will be created, and may change the name."""
     manifest, problem = _read(text)
     if problem:
-        return _html(422, f"<h1>Invalid GitHub App configuration</h1><p>Error {escape(problem)}</p>")
+        return html_page(422, f"<h1>Invalid GitHub App configuration</h1><p>Error {escape(problem)}</p>")
     hidden = {"manifest": text, "state": state}
     fields = "".join(f'<input type="hidden" name="{name}" value="{escape(each)}">' for name, each in hidden.items())
     place = f"/organizations/{owner}/settings/apps" if owner else "/settings/apps"
     name = f'<input name="name" value="{escape(manifest.get("name", ""))}">'
     button = f"<button>Create GitHub App for {owner or 'alice'}</button>"
-    return _html(200, f'<h1>Create GitHub App</h1><form method="post" action="{place}">{fields}{name}{button}</form>')
+    return html_page(
+        200, f'<h1>Create GitHub App</h1><form method="post" action="{place}">{fields}{name}{button}</form>'
+    )
 
 
 def _read(text: str) -> tuple[dict[str, Any], str]:
@@ -130,13 +132,6 @@ def _create(github: FakeGitHub, creation: Creation, name: str) -> Answer:
     github.creations[code] = creation._replace(manifest={**creation.manifest, "name": name})
     query = urlencode({"code": code, **({"state": creation.state} if creation.state else {})})
     return Answer(302, b"", {"Location": f"{creation.manifest['redirect_url']}?{query}"})
-
-
-def _html(status: int, body: str) -> Answer:
-    page = (
-        f'<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>GitHub</title><body>{body}</body></html>'
-    )
-    return Answer(status, page.encode(), {"Content-Type": "text/html; charset=utf-8"})
 
 
 @route("POST", "/app-manifests/{code}/conversions", "none")

@@ -8,7 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlencode
 
-from tests.github.routing import Answer, Request
+from tests.github.routing import Answer, Request, html_page
 
 if TYPE_CHECKING:
     from tests.github.fake import FakeGitHub
@@ -33,13 +33,13 @@ def serve(github: FakeGitHub, request: Request) -> Answer:
         return Answer(302, b"", {"Location": f"{form['redirect_uri']}?{urlencode(answered)}"})
     back = request.query.get("redirect_uri") or next(iter(github.app.callbacks), "")
     if request.query.get("client_id") != github.app.client_id:
-        return _html(404, "<h1>Not Found</h1>")
+        return html_page(404, "<h1>Not Found</h1>")
     if back not in github.app.callbacks:
-        return _html(200, "<h1>The redirect_uri is not associated with this application.</h1>")
+        return html_page(200, "<h1>The redirect_uri is not associated with this application.</h1>")
     kept = {"redirect_uri": back, **{name: request.query[name] for name in ("state",) if name in request.query}}
     hidden = "".join(f'<input type="hidden" name="{name}" value="{escape(each)}">' for name, each in kept.items())
     button = f"<button>Authorize {escape(github.app.slug)}</button>"
-    return _html(
+    return html_page(
         200, f'<h1>{escape(github.visitor)}</h1><form method="post" action="{_AUTHORIZE}">{hidden}{button}</form>'
     )
 
@@ -60,10 +60,3 @@ def _token(github: FakeGitHub, request: Request) -> Answer:
     if request.headers.get("accept") != "application/json":
         return Answer(200, urlencode(body).encode(), {"Content-Type": "application/x-www-form-urlencoded"})
     return Answer(200, json.dumps(body).encode(), {"Content-Type": "application/json; charset=utf-8"})
-
-
-def _html(status: int, body: str) -> Answer:
-    page = (
-        f'<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>GitHub</title><body>{body}</body></html>'
-    )
-    return Answer(status, page.encode(), {"Content-Type": "text/html; charset=utf-8"})

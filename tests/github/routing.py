@@ -44,6 +44,14 @@ class Answer(NamedTuple):
     headers: Mapping[str, str] = {}
 
 
+def html_page(status: int, body: str) -> Answer:
+    """One of GitHub's own pages, for people."""
+    page = (
+        f'<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>GitHub</title><body>{body}</body></html>'
+    )
+    return Answer(status, page.encode(), {"Content-Type": "text/html; charset=utf-8"})
+
+
 @dataclass
 class Request:
     """A request of the log. `phase` tells how far it came: received, acted or answered."""
@@ -61,6 +69,8 @@ class Request:
     status: int | None = None
     phase: str = "received"
     secret: str = field(default="", repr=False)
+    peer: str = ""
+    """The address that it came from."""
 
     @property
     def creates(self) -> bool:

@@ -42,9 +42,9 @@ class _Dropped(Exception):  # noqa: N818
 
 
 class Server:
-    """A threaded HTTP server on 127.0.0.1."""
+    """A threaded HTTP server."""
 
-    def __init__(self, github: FakeGitHub) -> None:
+    def __init__(self, github: FakeGitHub, host: str) -> None:
         self.github = github
         self.closing = threading.Event()
         server = self
@@ -52,8 +52,8 @@ class Server:
         class Handler(_Handler):
             fake = server
 
-        self._http = _Http(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._http.server_address[1]}"
+        self._http = _Http((host, 0), Handler)
+        self.url = f"http://{host}:{self._http.server_address[1]}"
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), name="github")
 
     def start(self) -> None:
@@ -198,11 +198,13 @@ class _Handler(BaseHTTPRequestHandler):
         if raw and not smart_http.is_git(parts.path):
             with suppress(ValueError):
                 body = json.loads(raw)
-        github = self.fake.github
+        github, peer = self.fake.github, self.client_address[0]
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         with github.lock:
             number = len(github.requests) + 1
-            request = Request(number, self.command, parts.path, query, headers, raw, body, kind, secret=secret)
+            request = Request(
+                number, self.command, parts.path, query, headers, raw, body, kind, secret=secret, peer=peer
+            )
             github.requests.append(request)
         return request
 

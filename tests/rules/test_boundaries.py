@@ -175,12 +175,26 @@ FLAT = {f"s/{name}.py": "import s.utils\n" for name in ("a", "b", "c", "d")} | {
 
 
 @pytest.mark.parametrize(
-    ("source", "told"),
-    [("from s.utils import _helper\n", []), ("from s.pkg import _helper\n", [("s/a.py", "s.pkg")])],
-    ids=["the module beside", "the package beside"],
+    ("path", "source", "told"),
+    [
+        ("s/a.py", "from s.utils import _helper\n", []),
+        ("s/a.py", "from s.pkg import _helper\n", [("s/a.py", "s.pkg")]),
+        ("s/pkg/b.py", "from s.utils import _helper\n", []),
+        ("s/a.py", "from s.pkg.c import _helper\n", [("s/a.py", "s.pkg.c")]),
+    ],
+    ids=["the module beside", "the package beside", "a module of the package around", "a module of the package beside"],
 )
-def test_modules_side_by_side_have_one_owner(source: str, told: list[tuple[str, str]]) -> None:
-    assert private(FLAT, {**FLAT, "s/a.py": source}) == told
+def test_modules_of_one_package_have_one_owner(path: str, source: str, told: list[tuple[str, str]]) -> None:
+    base = {**FLAT, "s/pkg/b.py": "", "s/pkg/c.py": ""}
+    assert private(base, {**base, path: source}) == told
+
+
+@pytest.mark.parametrize(("more", "level"), [({}, "info"), ({"tools/b.py": "import tools.a\n"}, "warning")])
+def test_of_a_program_beside_the_package_it_is_information(more: Tree, level: str) -> None:
+    base = {**OWNERS, **more, "tools/a.py": "a = 1\n"}
+    head = {**base, "tools/a.py": "from s.core.a import _helper\n\na = _helper\n"}
+    findings = review(change_of(base, head), Config(), RULES, "f")
+    assert [f.level for f in findings if f.rule == "boundaries/private"] == [level]
 
 
 def test_a_private_name_that_several_take_is_told_once() -> None:

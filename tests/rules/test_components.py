@@ -5,9 +5,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.components import ComponentGraph, find_components
-from rules.graph import RUNTIME
-from rules.trees import snapshot_of
+from rules.components import find_components
 
 
 def parts(modules: list[str]) -> dict[str, int]:
@@ -45,16 +43,3 @@ def test_components_are_a_partition_whatever_the_order(modules: list[str]) -> No
     components = find_components(modules)
     assert [find_components(reversed(modules)).of(m) for m in modules] == [components.of(m) for m in modules]
     assert all(m == components.of(m) or m.startswith(components.of(m) + ".") for m in modules)
-
-
-def test_edges_between_components_are_counted_by_pairs_of_modules() -> None:
-    graph = snapshot_of(
-        {
-            "shop/web/a.py": "import shop.core.x\nimport shop.core.y\n",
-            "shop/web/b.py": "import shop.core.x\nimport shop.web.a\n",
-            "shop/core/x.py": "",
-            "shop/core/y.py": "",
-            "shop/mail/z.py": "",
-        }
-    ).graph
-    assert ComponentGraph(graph, find_components(graph.modules), RUNTIME).weights == {"shop.web": {"shop.core": 3}}

@@ -17,7 +17,9 @@ ABOUT_IMPORTS = [rule for rule in RULES if not rule.name.startswith("duplication
 
 def told(base: Tree, head: Tree, config: Config | None = None) -> list[Finding]:
     findings = review(change_of(base, head), config or Config(), ABOUT_IMPORTS, "f")
-    return [finding for finding in findings if finding.rule != "coupling/first-edge"]
+    return [
+        f for f in findings if f.rule != "coupling/first-edge" and (f.rule, f.level) != ("coupling/reversal", "info")
+    ]
 
 
 class Case(NamedTuple):
@@ -44,6 +46,8 @@ STATEFUL = {
     "shop/orders.py": "from shop.prices import db\n\n\nclass Order:\n    rows = db.rows()\n",
 }
 
+FEW = "".join(f"z{i} = {i}\n" for i in range(9))
+
 CASES = {
     "names that only annotations use": Case(
         BASE,
@@ -51,6 +55,13 @@ CASES = {
         "Import `Order` of `shop.orders` under `if TYPE_CHECKING:`, with `from __future__ import annotations`: only annotations "
         "of `shop.prices` use it. That takes the cycle away and closes no other.",
         {"shop/prices.py": f"from __future__ import annotations\n\nif TYPE_CHECKING:\n    from shop.orders import Order\n\n{PRICES}\n\ndef of(order: Order) -> 'Order | None':\n    return order\n"},
+    ),
+    "a whole module that only annotations use, quoted and not": Case(
+        BASE,
+        {**BASE, "shop/prices.py": f"from __future__ import annotations\nfrom shop import orders\n\n{PRICES}\n\ndef of(order: orders.Order) -> list['orders.Order']:\n    return [order]\n"},
+        "Import `Order` of `shop.orders` under `if TYPE_CHECKING:`: only annotations of `shop.prices` use it. "
+        "That takes the cycle away and closes no other.",
+        {"shop/prices.py": f"from __future__ import annotations\nif TYPE_CHECKING:\n    from shop import orders\n\n{PRICES}\n\ndef of(order: orders.Order) -> list['orders.Order']:\n    return [order]\n"},
     ),
     "only annotations use it on the way back": Case(
         {**BASE, "shop/orders.py": "from __future__ import annotations\nfrom shop.prices import Price\n\n\ndef f(x: Price): ...\n", "shop/prices.py": "class Price: ...\n"},
@@ -81,10 +92,38 @@ CASES = {
     ),
     "what needs the cycle itself cannot move": Case(
         STATEFUL,
-        {**STATEFUL, "shop/prices.py": "db = connect()\n\n\ndef late():\n    from shop.orders import Order\n\n    return Order()\n"},
-        "The new import of `shop.orders` by `shop.prices` (shop/prices.py:5) is the weakest link: it stands on `Order` alone. "
+        {**STATEFUL, "shop/prices.py": "db = connect()\n\n\nclass Prices:\n    def late(self):\n        from shop.orders import Order\n\n        return Order(db)\n\n\nprices = Prices()\n"},
+        "The new import of `shop.orders` by `shop.prices` (shop/prices.py:6) is the weakest link: it stands on `Order` alone. "
         "Pass it in there, or move what uses it out of `shop.prices`.",
-        {"shop/prices.py": "db = connect()\n\n\ndef late(order):\n    return order()\n"},
+        {"shop/prices.py": "db = connect()\n\n\nclass Prices:\n    def late(self, order):\n        return order(db)\n\n\nprices = Prices()\n"},
+    ),
+    "what uses it moves": Case(
+        {**STATEFUL, "shop/web.py": "w = 1\n"},
+        {
+            **STATEFUL,
+            "shop/prices.py": f"db = connect()\n{FEW}\n\ndef late():\n    from shop.orders import Order\n\n    return _of(Order(), db)\n\n\ndef _of(order, rows):\n    return rows\n",
+            "shop/web.py": "from shop.prices import late\n\nw = late\n",
+        },
+        "Move `late` with `_of` from `shop.prices` to a new module of `shop`: nothing else of `shop.prices` uses them. "
+        "That takes the cycle away and closes no other.",
+        {
+            "shop/prices.py": f"db = connect()\n{FEW}",
+            "shop/late.py": "from shop.prices import db\n\n\ndef late():\n    from shop.orders import Order\n\n    return _of(Order(), db)\n\n\ndef _of(order, rows):\n    return rows\n",
+            "shop/web.py": "from shop.late import late\n\nw = late\n",
+        },
+    ),
+    "a direction that only types turn": Case(
+        {"s/__init__.py": "", **{f"s/web/v{i}.py": "from s.core.x import y\n" for i in range(4)}, "s/web/t.py": "import s.core.x\n\n\nclass T: ...\n", "s/core/x.py": "y = 1\n"},
+        {
+            "s/__init__.py": "",
+            **{f"s/web/v{i}.py": "from s.core.x import y\n" for i in range(4)},
+            "s/web/t.py": "import s.core.x\n\n\nclass T: ...\n",
+            "s/core/x.py": "y = 1\n",
+            "s/core/z.py": "from s.web.t import T\n\n\ndef z(t: T): ...\n",
+        },
+        "Import `T` of `s.web.t` under `if TYPE_CHECKING:`, with `from __future__ import annotations`: only annotations of "
+        "`s.core.z` use it. That keeps the direction and closes no cycle.",
+        {"s/core/z.py": "from __future__ import annotations\n\nif TYPE_CHECKING:\n    from s.web.t import T\n\n\ndef z(t: T): ...\n"},
     ),
     "a direction that turns": Case(
         {
@@ -159,10 +198,33 @@ def test_what_is_evaluated_is_not_put_under_type_checking(use: str) -> None:
 
 
 def test_a_registry_does_not_move() -> None:
-    orders = f"{STATEFUL['shop/orders.py']}\n\nrouter = Router()\n"
+    orders = f"{STATEFUL['shop/orders.py']}\n\nrouter = Router(Order)\n"
     base = {**STATEFUL, "shop/orders.py": orders}
     (finding,) = told(base, {**base, "shop/prices.py": "from shop.orders import router\n\ndb = connect(router)\n"})
     assert "weakest link: it stands on `router` alone" in finding.advice
+
+
+LATE = f"db = connect()\n{FEW}\n\ndef late():\n    from shop.orders import Order\n\n    return Order(db)\n"
+
+
+@pytest.mark.parametrize(
+    ("web", "more", "moves"),
+    [
+        ("from shop.prices import late\n\nw = late\n", "", True),
+        ("from shop import prices\n\nw = prices.late\n", "", True),
+        ("from shop import prices\n\nw = vars(prices)\n", "", True),
+        ("from shop import prices\n\nw = vars(prices)['late']\n", "", False),
+        ("from shop.prices import *\n", "", False),
+        ("w = 1\n", "\n\nq = late\n", False),
+        ("w = 1\n", "\n\n__all__ = ['late']\n", False),
+    ],
+    ids=["by name", "by module", "elsewhere", "out of sight", "all names", "used here", "exported"],
+)
+def test_what_uses_an_import_moves_where_it_is_known_who_takes_it(web: str, more: str, moves: bool) -> None:
+    base = {**STATEFUL, "shop/web.py": "w = 1\n"}
+    (finding,) = told(base, {**base, "shop/prices.py": LATE + more, "shop/web.py": web})
+    assert finding.advice.startswith("Move `late` from `shop.prices` to a new module of `shop`") == moves
+    assert finding.level == ("error" if moves else "info")
 
 
 def test_a_package_that_leads_back_is_no_way_to_the_home_of_a_name() -> None:

@@ -9,11 +9,13 @@ import grimp
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from rules.circles import strong_components
 from rules.facts import read
-from rules.graph import DEFERRED, RUNTIME, Graph, build, reachable, strong_components
+from rules.graph import DEFERRED, RUNTIME, Graph, build, reachable
 from rules.layout import find_layout
-from rules.model import SCOPES, Edge
+from rules.model import SCOPES, Edge, Scope
 from rules.trees import snapshot_of
 
 
@@ -95,6 +97,68 @@ def test_shortest_paths_are_ways_and_none_is_missed(pairs: set[tuple[int, int]],
         assert way[0].importer == f"m{start}"
         assert way[-1].imported == f"m{goal}"
         assert all(one.imported == two.importer for one, two in zip(way, way[1:], strict=False))
+
+
+NUMBERS = st.integers(0, 7)
+IMPORTS = st.tuples(NUMBERS, NUMBERS, st.sampled_from(["import", "import", "lazy", "typing"])).filter(
+    lambda one: one[0] != one[1]
+)
+"""Imports between modules of the packages p0 to p2; some of them are the packages themselves."""
+
+
+def plain(imports: set[tuple[int, int, Scope]], modules: set[int]) -> Graph:
+    rows: dict[str, list[Edge]] = {}
+    for one, other, scope in sorted(imports):
+        if one in modules and other in modules:
+            rows.setdefault(name_of(one), []).append(Edge(name_of(one), name_of(other), "", other + 1, scope))
+    return Graph({name_of(i): f"{i}.py" for i in sorted(modules)}, lambda name: tuple(rows.get(name, ())))
+
+
+def name_of(number: int) -> str:
+    return f"p{number}" if number < 3 else f"p{number % 3}.m{number}"
+
+
+@given(
+    st.sets(IMPORTS, min_size=8, max_size=24),
+    st.sets(IMPORTS, max_size=4),
+    st.sets(NUMBERS, max_size=2),
+    st.sets(NUMBERS, max_size=2),
+    st.dictionaries(NUMBERS, st.integers(0, 10), max_size=2),
+)
+def test_a_graph_that_is_like_another_one_is_the_graph(
+    before: set[tuple[int, int, Scope]],
+    changed: set[tuple[int, int, Scope]],
+    added: set[int],
+    gone: set[int],
+    moved: dict[int, int],
+) -> None:
+    """Rows, columns and cycles that two graphs share are those that either has on its own; so are renamed ones."""
+    base, expected = plain(before, {*range(8)} - added), plain(before ^ changed, {*range(8)} - gone)
+    names = {name_of(one): name_of(other) for one, other in moved.items() if one not in gone and one != other}
+    unlike = {name for name in {*base.modules, *expected.modules} if base.edges_of(name) != expected.edges_of(name)}
+    unlike |= base.modules.keys() ^ expected.modules.keys()
+    graph = Graph(expected.modules, expected.edges_of, like=(base, unlike))
+    edges = [
+        replace(e, importer=names.get(e.importer, e.importer), imported=names.get(e.imported, e.imported))
+        for e in expected.edges()
+    ]
+    rows = {e.importer: tuple(x for x in edges if x.importer == e.importer and x.imported != e.importer) for e in edges}
+    paths = {names.get(name, name): "" for name in expected.modules}
+    for found, alone in ((graph, expected), (graph.renamed(names), Graph(paths, lambda name: rows.get(name, ())))):
+        for scopes in (RUNTIME, DEFERRED):
+            assert_alike(found, alone, scopes)
+            assert_alike(found.without_ancestors(), alone.without_ancestors(), scopes)
+
+
+def assert_alike(one: Graph, other: Graph, scopes: tuple[Scope, ...]) -> None:
+    assert one.modules.keys() == other.modules.keys()
+    for name in one.modules:
+        assert set(one.targets(scopes)[name]) == set(other.targets(scopes)[name]) == set(other.out(name, scopes))
+        assert sorted(one.importers(scopes)[name]) == sorted(other.importers(scopes)[name])
+        assert [e.imported for e in one.out(name, scopes).values()] == list(one.targets(scopes)[name])
+    circles = strong_components(sorted(other.modules), lambda name: other.out(name, scopes))
+    assert set(map(tuple, map(sorted, one.cycles(scopes).values()))) == set(circles)
+    assert one.cycles(scopes).keys() == {name for circle in circles for name in circle}
 
 
 def test_scopes_are_told_apart() -> None:

@@ -28,6 +28,7 @@ def test_code_is_reviewed(path: str) -> None:
         "tests/a.py", "pkg/tests/a.py", "pkg/test_a.py", "pkg/a_test.py", "conftest.py", "pkg/tests.py",
         "app/migrations/0001_initial.py", "alembic/versions/3f2a1b9c8d7e_add.py",
         "alembic/versions/2023-08-06-21.00.34_04ac51cbe9a4_add.py",
+        "pkg/_tests/a.py", "e2e/helpers/a.py", "integration_tests/a.py", "shop_benchmarks/a.py",
         "pkg/_vendor/a.py", "third_party/a.py", "docs/a.py", "examples/a.py", "pkg/api_pb2.py", "setup.py",
         "a.txt", "a.pyi",
     ],

@@ -47,3 +47,14 @@ def test_silent(head: Tree) -> None:
 def test_what_was_not_alike_does_not_drift() -> None:
     base = {"a.py": ONE, "b.py": OTHER.replace("values", "cells").replace("target.write", "sink.put")}
     assert unsynced(base, {**base, "a.py": MENDED}) == []
+
+
+def test_where_many_functions_part_from_their_copies_the_place_goes_its_own_way() -> None:
+    names = ("orders", "refunds", "parcels")
+    old = {
+        f"{shop}/{name}.py": ONE.replace("exported", name) for shop in ("shop/north", "shop/south") for name in names
+    }
+    mended = {f"shop/north/{name}.py": MENDED.replace("exported", name) for name in names}
+    two = dict(list(mended.items())[:2])
+    assert {finding.level for finding in unsynced(old, {**old, **two})} == {"warning"}
+    assert [finding.level for finding in unsynced(old, {**old, **mended})] == ["info"] * 3

@@ -123,3 +123,50 @@ def test_a_private_counterpart_is_to_be_made_public_first() -> None:
 def test_code_outside_of_modules_cannot_be_imported() -> None:
     base = {"shop/daily-run.py": ORIGINAL}
     assert "a module that both can import" in copy_of(base, {**base, "shop/pages.py": RENAMED}).advice
+
+
+PROJECT = '[project]\nname = "one"\n'
+APART: Tree = {
+    "core/pyproject.toml": PROJECT,
+    "core/shop/__init__.py": "",
+    "core/shop/orders.py": IMPORTS + ORIGINAL,
+    "cli/pyproject.toml": PROJECT,
+    "cli/pages/__init__.py": "",
+    "cli/pages/main.py": "",
+    "base/pyproject.toml": PROJECT,
+    "base/tables/__init__.py": TABLES,
+}
+USES_TABLES = IMPORTS.replace("shop.tables", "tables")
+THIRD = {"core/shop/orders.py": USES_TABLES + ORIGINAL, "cli/pages/__init__.py": USES_TABLES}
+
+
+@pytest.mark.parametrize(
+    ("base", "path", "level", "advice"),
+    [
+        pytest.param({}, "cli/pages/main.py", "info", "Nothing ties the two source roots", id="neither knows the other"),
+        pytest.param(
+            {"cli/pages/__init__.py": "from shop.sdk import Client\n"}, "cli/pages/main.py", "info",
+            "Nothing ties the two source roots", id="a package of that name elsewhere",
+        ),
+        pytest.param(
+            {"cli/pages/__init__.py": "from shop import VERSION\n"}, "cli/pages/main.py", "warning",
+            "Import `load_orders` from `shop.orders`", id="the package itself",
+        ),
+        pytest.param(
+            {"cli/pages/__init__.py": "import shop.orders\n"}, "cli/pages/main.py", "warning",
+            "Import `load_orders` from `shop.orders`", id="imported already",
+        ),
+        pytest.param(THIRD, "cli/pages/main.py", "warning", "in tables", id="both import a third"),
+        pytest.param(
+            {"core/shop/__init__.py": "import pages\n"}, "cli/pages/main.py", "warning",
+            "Keep the one in pages.main and import it into shop.orders.", id="the other imports this one",
+        ),
+        pytest.param({}, "core/shop/web.py", "warning", "Import `load_orders` from `shop.orders`", id="one source root"),
+    ],
+)  # fmt: skip
+def test_between_source_roots_only_a_tie_makes_a_copy_worth_a_word(
+    base: Tree, path: str, level: str, advice: str
+) -> None:
+    before = {**APART, **base}
+    finding = copy_of(before, {**before, path: USES_TABLES + ORIGINAL})
+    assert (finding.level, advice in finding.advice) == (level, True), finding.advice

@@ -1,14 +1,22 @@
-"""A bot in processes of its own: its settings, a port for it, whether it answers."""
+"""A bot on a port: its settings, a server in this process, a port for one of its own, whether it answers."""
 
 from __future__ import annotations
 
 import socket
-from contextlib import suppress
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from werkzeug.serving import make_server
+
 from tests.github.fake import FakeGitHub
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 
 def variables(github: FakeGitHub, data: Path) -> dict[str, str]:
@@ -21,6 +29,20 @@ def variables(github: FakeGitHub, data: Path) -> dict[str, str]:
         "PARTYWALL_DATA": str(data),
         "PARTYWALL_WRITE_INTERVAL": "0",
     }
+
+
+@contextmanager
+def served(application: Callable[[str], WSGIApplication]) -> Iterator[str]:
+    """The address at which an application is served in this process; the application is made for the address."""
+    server = make_server("127.0.0.1", 0, lambda *_: (), threaded=True)
+    address = f"http://127.0.0.1:{server.port}"
+    server.app = application(address)
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    try:
+        yield address
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def free_port() -> int:

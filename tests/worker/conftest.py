@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from redis import Redis
 
 from tests.support.githttp import Origin, serving
 
@@ -13,10 +12,3 @@ from tests.support.githttp import Origin, serving
 def origin(tmp_path: Path) -> Iterator[Origin]:
     with serving(tmp_path / "served") as server:
         yield Origin(server)
-
-
-@pytest.fixture
-def redis(redis_url: str) -> Iterator[Redis]:
-    """A queue server with nothing in it."""
-    with Redis.from_url(redis_url) as connection:
-        yield connection

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 
 import worker.drawing
-from rules.graph import strong_components
+from rules.circles import strong_components
 from tests.support.graphs import LINKS, SIDES
 from worker.drawing.groups import tree
 from worker.drawing.layers import MOST_BENDS, Layers, arrange, implied

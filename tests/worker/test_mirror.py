@@ -89,6 +89,23 @@ def test_a_blob_that_the_server_lacks_stays_absent(origin: Origin, tmp_path: Pat
     assert [skipped.path for skipped in report.skipped] == ["lost.py"]
 
 
+def test_a_tree_that_names_what_is_elsewhere_learns_nothing_of_it(origin: Origin, tmp_path: Path) -> None:
+    """Another repository's facts are in the cache, and its ids are no secret."""
+    settings = Settings(RULES, FactsCache(tmp_path / "cache"))
+    private = Origin(origin.server, "private")
+    theirs = private.repo.commit({"private.py": HELPER, "a.py": "x = 1\n"})
+    with Mirrors(tmp_path / "m").open("8", private.remote, [theirs]) as repository:
+        assert review_commits(repository, theirs, theirs, settings)[0].skipped == ()
+    base = origin.repo.commit({"a.py": "x = 1\n", "private.py": HELPER})
+    head = origin.repo.commit({"b.py": COPY})
+    blob = origin.id("HEAD:private.py")
+    (origin.repo.folder / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    with Mirrors(tmp_path / "m").open("7", origin.remote, [base, head]) as repository:
+        report = review_commits(repository, base, head, settings)[0]
+    assert [skipped.path for skipped in report.skipped] == ["private.py"]
+    assert report.findings == ()
+
+
 def test_a_review_of_the_mirror_is_a_review_of_the_origin(origin: Origin, tmp_path: Path) -> None:
     body = HELPER.replace("format_number", "moved").replace("lstrip", "rstrip")
     base = origin.repo.commit({"a.py": HELPER, "pkg/__init__.py": "", "pkg/old.py": body, "film.mp4": "a film"})

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import ceil, sqrt
 from typing import NamedTuple
 
-from rules.graph import strong_components
+from rules.circles import strong_components
 
 Pair = tuple[int, int]
 Near = Mapping[int, Sequence[int]]

@@ -8,8 +8,9 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from rules.circles import strong_components
 from rules.components import find_components
-from rules.graph import DEFERRED, RUNTIME, Graph, Scopes, strong_components
+from rules.graph import DEFERRED, RUNTIME, Graph, Scopes
 from rules.model import SCOPES
 
 State = Literal["kept", "added", "removed"]

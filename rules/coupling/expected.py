@@ -1,0 +1,104 @@
+"""What makes a new cycle, or a turned direction, no news: the base is made so already, or nothing hangs on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rules.change import Change
+from rules.coupling.edges import between
+from rules.graph import DEFERRED, RUNTIME, Graph
+from rules.model import Edge
+from rules.rows import LazyRows, Rows, flooded
+
+ROOT_PARTS, ROOT_IMPORTERS = 6, 2
+"""A module that imports so many packages side by side, and that no more modules import, puts a program together."""
+
+ESTABLISHED = 2
+"""So many pairs of modules like it make one more no news."""
+
+FIRM = 3
+"""A direction stands on so many imports at import time."""
+
+HABIT = 3
+"""A module that is tied to so many others, wherever they lie, imports inside its functions by habit."""
+
+
+def is_expected(change: Change, cycle: Sequence[Edge], run: Rows) -> bool:
+    """Whether a cycle, the new edge first, only adds to what the base has. run: see `what_runs`, of the base.
+
+    Two modules: where one of them is tied to several beside the other already. Else: where the importer and another
+    module of the cycle led to each other at import time, counting the packages that Python runs on the way to a module.
+    """
+    base, split, new = change.cycle_graphs[0], change.split, cycle[0]
+    importer, imported = split.get(new.importer, new.importer), split.get(new.imported, new.imported)
+    if len(cycle) == 2:
+        return _is_one_of_several(base, *cycle) or imported in _packages_on_the_way(base, importer)
+    led_to = flooded([importer], run).intersection((imported, *(edge.imported for edge in cycle[:-1]))) - {importer}
+    return any(importer in flooded([name], run) for name in led_to)
+
+
+def came_along(change: Change, edge: Edge) -> bool:
+    """Whether a function-level import came with its function or class from a module that it tied into a cycle as well."""
+    if edge.scope != "lazy":
+        return False
+    facts, base = change.facts(edge.path), change.base_graph
+    imported = change.split.get(edge.imported, edge.imported)
+    around = (
+        {d.name for d in facts.definitions if d.start <= edge.line <= d.end and "." not in d.name} if facts else set()
+    )
+    return any(
+        around & names
+        and imported in base.out(old, DEFERRED)
+        and base.shortest_path(imported, old, DEFERRED) is not None
+        for old, names in change.lost.items()
+    )
+
+
+def is_harmless(change: Change, edge: Edge, source: str, target: str) -> bool:
+    """Whether nothing hangs on an import against a direction, from one package to another.
+
+    One of the two is a single module, which may lie between the layers of the other; or the direction stands on
+    imports inside functions. The import leads to a module that imports nothing itself. Or it comes from one that puts
+    a program together, which imports many packages and hardly anybody imports, or that is used from third packages
+    alone.
+    """
+    head = change.head.graph
+    rows, users = head.targets(DEFERRED), head.importers(DEFERRED).get(edge.importer, ())
+    if any(sum(1 for _ in head.below(part)) == 1 for part in (source, target)) or not rows[edge.imported]:
+        return True
+    if len(between(head, target, source, RUNTIME)) < FIRM:
+        return True
+    if users and not any(f"{user}.".startswith((f"{source}.", f"{target}.")) for user in users):
+        return True
+    above = f"{source.rpartition('.')[0]}.".lstrip(".")
+    parts = {name[len(above) :].partition(".")[0] for name in rows[edge.importer] if name.startswith(above)}
+    return len(users) <= ROOT_IMPORTERS and len(parts) >= ROOT_PARTS
+
+
+def _is_one_of_several(base: Graph, new: Edge, back: Edge) -> bool:
+    """Whether one of two modules is tied like this to several beside the other: backends and plug-ins are made so.
+
+    Where both import at import time, so must those.
+    """
+    rows = base.targets(RUNTIME if new.scope == back.scope == "import" else DEFERRED)
+    for hub, other in ((new.importer, new.imported), (new.imported, new.importer)):
+        if sum(_beside(name, other) and hub in rows[name] for name in rows[hub]) >= ESTABLISHED:
+            return True
+    return new.scope == "lazy" and sum(new.importer in rows[name] for name in rows[new.importer]) >= HABIT
+
+
+def _beside(one: str, other: str) -> bool:
+    return one != other and one.rpartition(".")[0] == other.rpartition(".")[0] != ""
+
+
+def what_runs(base: Graph) -> Rows:
+    """What modules run when they are imported: what they import, and the packages on the way to it."""
+    targets = base.targets(RUNTIME)
+    return LazyRows(lambda importer: {*targets[importer], *_packages_on_the_way(base, importer)})
+
+
+def _packages_on_the_way(base: Graph, importer: str) -> Iterator[str]:
+    for name in base.targets(RUNTIME)[importer]:
+        while name := name.rpartition(".")[0]:
+            if name in base.modules and not f"{importer}.".startswith(f"{name}."):
+                yield name

@@ -1,0 +1,52 @@
+"""Findings about duplication that say the same of the same code: one of them is enough."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rules.families import MANY
+from rules.model import LEVELS, Finding, Place
+
+_IN_OTHER_WORDS = "duplication/reimplementation"
+_PRECEDENCE = ("duplication/unsynced", "duplication/copy", _IN_OTHER_WORDS)
+"""Of two findings at one level the more certain one stays: an edit that lacks, shared statements, then what is inferred."""
+
+
+def told_once(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings without those about duplication that a worse one about the same two places says already.
+
+    A function written again
+    in other words needs no word where its file is told to repeat many pieces of the other file.
+    """
+    kept: list[Finding] = []
+    told: list[Finding] = []
+    for finding in sorted(findings, key=_order):
+        if finding.rule in _PRECEDENCE:
+            if any(_says(other, finding) for other in told):
+                continue
+            told.append(finding)
+        kept.append(finding)
+    return kept
+
+
+def _order(finding: Finding) -> tuple[int, int]:
+    return LEVELS.index(finding.level), _PRECEDENCE.index(finding.rule) if finding.rule in _PRECEDENCE else 0
+
+
+def _says(told: Finding, other: Finding) -> bool:
+    """Whether a finding that is told already says what the other one would."""
+    if told.rule == other.rule or told.path != other.path:
+        return False
+    pairs = ((one, another) for one in told.related for another in other.related)
+    alike = [(one, another) for one, another in pairs if one.path == another.path]
+    if other.rule == _IN_OTHER_WORDS and len({one for one, _ in alike if one.path != told.path}) >= MANY:
+        return True
+    return _overlap(_place(told), _place(other)) and any(_overlap(one, another) for one, another in alike)
+
+
+def _place(finding: Finding) -> Place:
+    return Place(finding.path, finding.start_line, finding.end_line, finding.symbol)
+
+
+def _overlap(one: Place, other: Place) -> bool:
+    return one.start_line <= other.end_line and other.start_line <= one.end_line
