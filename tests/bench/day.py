@@ -10,6 +10,7 @@ every head must have one finished check with the right outcome, no comment may s
 from __future__ import annotations
 
 import argparse
+import math
 import random
 import tempfile
 import threading
@@ -41,7 +42,7 @@ _BROKEN, _CLEAN = "failure", "success"
 class Clock:
     """How far the day is: it ends with so many pull requests, or after so many minutes."""
 
-    def __init__(self, day: Day, pulls: int, minutes: float) -> None:
+    def __init__(self, day: Day, pulls: int, minutes: float = math.inf) -> None:
         self._day = day
         self._pulls = pulls
         self._seconds = 60 * minutes
