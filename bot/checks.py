@@ -91,6 +91,12 @@ def stopped(reason: str, head: str) -> Outcome:
     return Outcome("cancelled", "Stopped", f"The review of {code(head)} was stopped: {escape(reason[:_REASON])}.")
 
 
+def not_again(said: Outcome, reason: str) -> Outcome:
+    """The outcome of a further review that was stopped: what the one before said."""
+    text = f"Not reviewed again: {escape(reason[:_REASON])}.\n\n"
+    return said._replace(summary=_cut(text + said.summary, LONGEST))
+
+
 def as_annotations(findings: Sequence[Finding]) -> list[dict[str, object]]:
     """Findings as GitHub's annotations, in order."""
     return [

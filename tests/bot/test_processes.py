@@ -17,6 +17,7 @@ from rq.serializers import JSONSerializer
 
 from bot.dispatch import dispatch, review_task
 from bot.events import Review, Target, version_of
+from bot.status import state
 from tests.bot.disasters import (
     children_of,
     finding_ids,
@@ -37,6 +38,7 @@ from tests.github.repository import Repository
 from tests.github.routing import Request
 from tests.support.serving import answers, free_port, variables
 from worker.demo import BASE, CHANGE
+from worker.processes import process_exists
 from worker.queue import Task
 
 
@@ -106,6 +108,26 @@ def test_the_death_of_some_of_the_processes_costs_nothing_and_doubles_nothing(
         hold.released.set()
         wait_for_reviews(bot, pull)
         assert_reviewed_once(pull)
+
+
+def test_workers_whose_parent_was_killed_finish_what_they_are_at_and_end(
+    tmp_path: Path, descriptions: Descriptions
+) -> None:
+    """Whoever starts the parent again gets as many workers as were asked for, and no more."""
+    with open_bot(tmp_path, descriptions) as bot:
+        hold = Hold(bot.github, posts_comments)
+        pull = open_pull(bot.github.create_repository("octo/shop", BASE))
+        parent = bot.workers(2)
+        assert hold.reached.wait(PATIENCE)
+        wait_for(lambda: len(children_of(parent.pid)) == 2)
+        workers = children_of(parent.pid)
+        (idle,) = [worker for worker in workers if not children_of(worker)]
+        kill(parent.pid)
+        wait_for(lambda: not process_exists(idle))
+        hold.released.set()
+        wait_for(lambda: not any(map(process_exists, workers)))
+        assert_reviewed_once(pull)
+        assert state(bot.shop.tasks).workers == 0
 
 
 def retries(bot: Bot, pull: Pull) -> int:

@@ -21,6 +21,7 @@ from tests.bot.stage import (
     shown,
     summary_of,
 )
+from tests.github.faults import Fault
 from tests.github.pull import Pull
 from tests.github.routing import Request
 from worker.demo import CHANGE
@@ -101,6 +102,38 @@ def test_closed_during_the_review(stage: Stage, method: str, path: str) -> None:
     (run,) = stage.shop.check_runs()
     assert run.conclusion == "failure"
     assert len(findings_of(pull)) == 2
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "/check-runs"), ("GET", "/compare/")])
+def test_closed_during_a_further_review(stage: Stage, method: str, path: str) -> None:
+    """What the review before said stands: the newest check run is what people see on the pull request."""
+    pull = stage.open()
+    before = check_of(pull)
+    _once(stage, method, path, pull.close)
+    stage.say(pull, "/partywall review")
+    again = check_of(pull)
+    assert again is not before
+    assert (again.status, again.conclusion, again.title) == ("completed", "failure", "1 error, 1 warning")
+    assert (again.summary or "").startswith("Not reviewed again: the pull request was closed.")
+    assert (again.summary or "").endswith(before.summary or "-")
+    assert len(findings_of(pull)) == 2
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["the first review", "a further one"])
+def test_closed_while_a_review_waits_to_be_tried_again(stage: Stage, again: bool) -> None:
+    """No check run is left in progress for ever."""
+    pull = stage.open(HARMLESS) if again else None
+    stage.github.fail(Fault(("GET", "/compare/"), status=403, message="No", headers={"Retry-After": "90"}))
+    if pull is None:
+        pull = stage.open(HARMLESS)
+    else:
+        stage.say(pull, "/partywall review")
+    assert check_of(pull).status == "in_progress"
+    pull.close()
+    stage.finish()
+    said = ("success", "Nothing to say") if again else ("cancelled", "Stopped")
+    assert {run.status for run in stage.shop.check_runs()} == {"completed"}
+    assert (check_of(pull).conclusion, check_of(pull).title) == said
 
 
 def test_two_pushes_before_a_worker_comes(stage: Stage) -> None:
@@ -203,6 +236,29 @@ def test_run_again_from_the_checks(stage: Stage) -> None:
     stage.github.rerequest_suite(pull.head)
     stage.bot.work_off()
     assert [run.conclusion for run in stage.shop.check_runs(pull.head)] == ["failure"] * 3
+    assert len(findings_of(pull)) == 2
+
+
+def test_asked_for_while_the_first_review_waits_to_be_tried_again(stage: Stage) -> None:
+    """It goes on in the check run that is there: none is left in progress beside the finished one."""
+    stage.github.fail(Fault(("GET", "/compare/"), status=403, message="No", headers={"Retry-After": "90"}))
+    pull = stage.open()
+    assert check_of(pull).status == "in_progress"
+    stage.say(pull, "/partywall review")
+    stage.finish()
+    assert [(run.status, run.title) for run in stage.shop.check_runs()] == [("completed", "1 error, 1 warning")]
+    assert len(findings_of(pull)) == 2
+
+
+def test_told_again_while_a_review_by_hand_waits_to_be_tried_again(stage: Stage) -> None:
+    pull = stage.open()
+    stage.github.fail(Fault(("GET", "/compare/"), status=403, message="No", headers={"Retry-After": "90"}))
+    stage.say(pull, "/partywall review")
+    assert check_of(pull).status == "in_progress"
+    pull.ready()
+    stage.finish()
+    assert {(run.status, run.title) for run in stage.shop.check_runs()} == {("completed", "1 error, 1 warning")}
+    assert len({run.external_id for run in stage.shop.check_runs()}) == len(stage.shop.check_runs()) == 2
     assert len(findings_of(pull)) == 2
 
 

@@ -110,6 +110,22 @@ def test_a_new_version_drops_the_old_one_wherever_it_waits(redis: Redis, state: 
     assert not tasks.is_alive("after"), "what was dropped takes no place of its tenant"
 
 
+@pytest.mark.parametrize(("state", "begun"), [("queued", False), ("scheduled", True)])
+def test_dropping_tells_whether_something_had_been_begun(redis: Redis, state: State, begun: bool) -> None:
+    tasks = Tasks(redis)
+    in_state(tasks, chore("old", "fail", "no", subject="pull", version="1"), state)
+    assert tasks.supersede("pull", "2") == begun
+    assert not tasks.is_alive("old")
+
+
+def test_a_task_that_is_done_is_forgotten_soon(redis: Redis) -> None:
+    Tasks(redis).put(chore("a"))
+    work(redis)
+    left = list(redis.scan_iter("rq:*:a"))
+    assert left
+    assert all(0 < redis.ttl(key) <= 60 for key in left)
+
+
 def test_tasks_of_no_version_and_of_the_same_version_stay(redis: Redis) -> None:
     tasks = Tasks(redis)
     for task, version in (("any", ""), ("same", "2"), ("old", "1")):
