@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import tree_sitter
 
-from rules.graph import absolute_name
 from rules.model import Import
+from rules.resolver import absolute_name
 from rules.scopes import NAME, Scope, Shape
 from rules.shapes import ATTRIBUTE, Shaper, joined
 

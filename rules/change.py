@@ -11,11 +11,12 @@ import msgspec
 from rules.bounds import Bounds, bounded
 from rules.clones import CloneIndex
 from rules.components import Components, find_components
-from rules.graph import Graph, Reach
+from rules.graph import Graph
 from rules.identity import Sides, defined, made_packages, merged, split_off, unmade_packages
 from rules.layout import Layout
 from rules.model import Edge, Facts, Hunk, Scope
 from rules.overlay import Overlay
+from rules.resolver import Reach
 
 
 def with_packages(modules: Iterable[str]) -> frozenset[str]:

@@ -8,10 +8,11 @@ from functools import cached_property
 from typing import NamedTuple
 
 from rules.clones import Unit, units_of
-from rules.graph import Graph, Reach, Resolver, label_key
+from rules.graph import Graph
 from rules.layout import Layout, Root, declares_app, find_layout
 from rules.model import Edge, Facts
 from rules.reference import Reference
+from rules.resolver import Reach, Resolver, label_key
 
 
 class Roots(NamedTuple):
@@ -58,7 +59,8 @@ class Overlay:
         )
 
     @cached_property
-    def _resolver(self) -> Resolver:
+    def resolver(self) -> Resolver:
+        """What the imports of the files mean."""
         return Resolver(self.layout)
 
     @cached_property
@@ -75,7 +77,7 @@ class Overlay:
         """Module -> its edges, for all modules whose edges may differ from the reference's."""
         names = self.layout.names
         return {
-            names[path]: self._resolver.edges(path, self._facts(self.blobs[path]).imports)
+            names[path]: self.resolver.edges(path, self._facts(self.blobs[path]).imports)
             for path in self._affected()
             if path in names
         }
@@ -107,7 +109,7 @@ class Overlay:
 
         def leaving(importer: str) -> tuple[Edge, ...]:
             path = modules.get(importer)
-            return self._resolver.leaving(path, self._facts(self.blobs[path]).imports) if path is not None else ()
+            return self.resolver.leaving(path, self._facts(self.blobs[path]).imports) if path is not None else ()
 
         gone = known.modules.keys() - modules.keys()
         return Graph(
@@ -131,7 +133,7 @@ class Overlay:
                 found.extend(reaches)
         paths = {name: path for path, name in names.items() if name in self.rows}
         for path in paths.values():
-            found.extend(self._resolver.reaches(path, self._facts(self.blobs[path]).imports))
+            found.extend(self.resolver.reaches(path, self._facts(self.blobs[path]).imports))
         return found
 
     @property

@@ -18,9 +18,10 @@ import msgspec
 
 from rules.circles import ranks, rows_without_ancestors
 from rules.clones import units_of
-from rules.graph import DEFERRED, RUNTIME, Graph, Reach, Resolver
+from rules.graph import DEFERRED, RUNTIME, Graph
 from rules.layout import Layout
 from rules.model import SCOPES, Edge, Facts, Scope
+from rules.resolver import Reach, Resolver
 from rules.rows import Table
 
 VERSION = 5

@@ -15,8 +15,7 @@ _PRECEDENCE = ("duplication/unsynced", "duplication/copy", _IN_OTHER_WORDS)
 def told_once(findings: Iterable[Finding]) -> list[Finding]:
     """The findings without those about duplication that a worse one about the same two places says already.
 
-    A function written again
-    in other words needs no word where its file is told to repeat many pieces of the other file.
+    A function written again in other words needs no word where its file is told to repeat many pieces of the other file.
     """
     kept: list[Finding] = []
     told: list[Finding] = []

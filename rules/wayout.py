@@ -11,10 +11,11 @@ from msgspec.structs import replace
 from rules.change import Change
 from rules.contracts.breach import Enforced
 from rules.facts import MAX_NESTING
-from rules.graph import RUNTIME, package_of, shared_parts
+from rules.graph import RUNTIME, shared_parts
 from rules.layout import can_be_imported
 from rules.likeness import says_asynchronous
 from rules.model import Definition, Facts, Finding, Suggestion
+from rules.resolver import package_of
 from rules.strangers import are_strangers, imports_from
 from rules.syntax import source_lines
 

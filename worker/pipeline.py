@@ -14,7 +14,6 @@ from rules.config import Config, ConfigError
 from rules.contracts.adopted import Later
 from rules.contracts.bounded import looked_into, package_folders
 from rules.graph import Graph
-from rules.graph import build as build_graph
 from rules.layout import Root, find_layout
 from rules.links import changed_links
 from rules.manifests import MANIFESTS, declared_roots
@@ -22,6 +21,7 @@ from rules.model import Finding, Report, Skipped, Stats
 from rules.overlay import Overlay, Roots
 from rules.reference import Reference, build
 from rules.reference import key_of as reference_key
+from rules.resolver import build as build_graph
 from rules.review import notes, review
 from rules.rule import Rule
 from rules.selection import Selection

@@ -19,7 +19,7 @@ from rules.contracts.relations import relations
 from rules.contracts.renamed import under_new_names
 from rules.contracts.tach_walls import TachWalls
 from rules.contracts.ways import Walls
-from rules.graph import Graph, Resolver
+from rules.graph import Graph
 
 
 def enforce(
@@ -120,6 +120,6 @@ def _imported_names(contract: Contract, change: Change, graph: Graph, module: st
         side = change.head if graph is change.head.graph else change.base
         path = graph.modules[module]
         facts = side.facts.get(path)
-        for edge, name in Resolver(side.layout).names(path, facts.imports) if facts else ():
+        for edge, name in side.overlay.resolver.names(path, facts.imports) if facts else ():
             if name and edge.scope in contract.scopes:
                 yield f"{edge.imported}.{name}"

@@ -10,7 +10,7 @@ from rules.contracts.breach import Breach, Dependency, at_edge, package_above, w
 from rules.contracts.declared import Public
 from rules.contracts.patterns import Checker, Parts
 from rules.contracts.view import Exceptions
-from rules.graph import Graph, Resolver
+from rules.graph import Graph
 from rules.model import Edge
 
 
@@ -49,7 +49,7 @@ class PublicPackages:
         self, change: Change, side: Snapshot, graph: Graph, renames: dict[str, str]
     ) -> dict[Dependency, tuple[Edge, bool]]:
         """What modules that the change touches import out of the packages, and whether they must not."""
-        resolver = Resolver(side.layout)
+        resolver = side.overlay.resolver
         found: dict[Dependency, tuple[Edge, bool]] = {}
         for importer in change.touched:
             facts = side.facts.get(graph.modules.get(importer, ""))

@@ -14,7 +14,7 @@ from rules.contracts.tach_globs import module_glob
 from rules.contracts.tach_lines import ImportLines, Stand
 from rules.contracts.tach_project import Project
 from rules.contracts.tach_rules import TachRules, Verdict
-from rules.graph import Graph, Resolver
+from rules.graph import Graph
 from rules.model import LEVELS, Edge, Import, Level
 
 
@@ -81,7 +81,7 @@ class _Side:
         self._contract, self._rules, self._project = walls.contract, walls.rules, walls.project
         self._touched = change.touched
         self._snapshot, self._graph, self._renames = side, graph, renames
-        self._resolver = Resolver(side.layout)
+        self._resolver = side.overlay.resolver
         self._lines: dict[str, ImportLines | None] = {}
 
     @cached_property

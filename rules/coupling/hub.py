@@ -10,7 +10,7 @@ import msgspec
 from rules.change import Change, Snapshot
 from rules.components import Components
 from rules.coupling.edges import fresh_edges
-from rules.graph import DEFERRED, Resolver
+from rules.graph import DEFERRED
 from rules.identity import defined
 from rules.model import Edge, Finding, Level
 from rules.rule import Example, import_finding
@@ -134,7 +134,7 @@ def _gained(change: Change, edges: list[Edge], components: Components, wanted: s
 def _taken(side: Snapshot, path: str, imported: str) -> set[str]:
     """What a file imports from one module, or from any: names, and the last part of the name of a whole module."""
     facts = side.facts.get(path)
-    reaches = Resolver(side.layout).names(path, facts.imports) if facts else ()
+    reaches = side.overlay.resolver.names(path, facts.imports) if facts else ()
     return {name or edge.imported.rpartition(".")[2] for edge, name in reaches if imported in ("", edge.imported)}
 
 

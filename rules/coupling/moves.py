@@ -11,8 +11,9 @@ from msgspec.structs import replace
 
 from rules.change import Change
 from rules.coupling.source import Needs, Source
-from rules.graph import DEFERRED, RUNTIME, Resolver, is_private, shared_parts
+from rules.graph import DEFERRED, RUNTIME, shared_parts
 from rules.model import Edge
+from rules.resolver import is_private
 
 MOVED_NAMES, MOVED_LINES = 6, 80
 """More than that, or more than half of a module, is no small move."""
@@ -52,7 +53,7 @@ class Moves:
     def __init__(self, change: Change) -> None:
         self.graph = change.head.graph
         self._head = change.head
-        self._resolver = Resolver(change.head.layout)
+        self._resolver = change.head.overlay.resolver
         self.source = lru_cache(maxsize=None)(self._read)
 
     def _read(self, module: str) -> Source | None:

@@ -11,8 +11,9 @@ import tree_sitter
 from rules.bindings import Binding, bindings
 from rules.facts import to_utf8
 from rules.grammar import parse
-from rules.graph import DEFERRED, Resolver
+from rules.graph import DEFERRED
 from rules.model import Edge, Facts
+from rules.resolver import Resolver
 
 _PLAIN = frozenset(
     ("staticmethod", "classmethod", "property", "abstractmethod", "abc.abstractmethod", "override", "contextmanager",

@@ -8,7 +8,6 @@ from typing import Literal, NamedTuple
 from rules.change import Change
 from rules.contracts.declared import Protected, Public
 from rules.contracts.patterns import has_wildcard, within
-from rules.graph import Resolver
 from rules.inference.parts import SCOPES, Division, Weights, weigh
 from rules.inference.proposal import Past, Proposal, breaches_of, count, listed
 
@@ -110,7 +109,7 @@ def _faces(tree: Change) -> Iterator[Face]:
 
 def _uses(tree: Change) -> dict[str, set[_Use]]:
     """Package with an `__init__` -> what modules outside take from it."""
-    graph, resolver = tree.head.graph, Resolver(tree.head.layout)
+    graph, resolver = tree.head.graph, tree.head.overlay.resolver
     found: dict[str, set[_Use]] = {}
     for importer, path in sorted(graph.modules.items()):
         facts = tree.head.facts.get(path)

@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from rules.circles import strong_components
-from rules.graph import reachable
 from rules.inference.parts import Weights
+from rules.rows import flooded
 
 TOLERATED = 0.02
 """Of the imports between parts so many may run against the order; more than that, and the parts are one level."""
@@ -146,7 +146,7 @@ def comparable(groups: Sequence[Sequence[Group]], weights: Weights) -> dict[str,
         if weight >= FIRM and pair[0] in level and pair[1] in level and level[pair[0]] <= level[pair[1]]
     }
     rows = _rows(level, dict.fromkeys(firm, 1))
-    reach = {part: reachable(part, lambda one: rows[one]) for part in level}
+    reach = {part: flooded([part], rows) for part in level}
     shares = {}
     for part, own in level.items():
         others = [other for other in level if level[other] != own]

@@ -13,10 +13,12 @@ from msgspec.structs import replace
 
 from rules.circles import strong_components
 from rules.facts import read
-from rules.graph import DEFERRED, RUNTIME, Graph, build, reachable
+from rules.graph import DEFERRED, RUNTIME, Graph
 from rules.layout import find_layout
 from rules.model import SCOPES, Edge, Scope
+from rules.resolver import build
 from rules.trees import snapshot_of
+from tests.support.graphs import reachable
 
 
 def edges(tree: dict[str, str]) -> set[tuple[str, str, str]]:

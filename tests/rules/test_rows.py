@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.circles import strong_components
-from rules.graph import RUNTIME, reachable
+from rules.graph import RUNTIME
 from rules.rows import flooded, leads, peeled, shortest_way
-from tests.support.graphs import graph
+from tests.support.graphs import graph, reachable
 
 NODES = [f"m{i}" for i in range(9)]
 pairs = st.frozensets(st.tuples(st.sampled_from(NODES), st.sampled_from(NODES)), max_size=26)

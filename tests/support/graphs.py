@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from hypothesis import strategies as st
 
@@ -22,6 +22,17 @@ def graph(imports: Iterable[str], modules: Iterable[str] = ()) -> Graph:
         edges.setdefault(importer, []).append(Edge(importer, imported, _path(importer), number, scope))
         names.update((importer, imported))
     return Graph({name: _path(name) for name in sorted(names)}, lambda name: tuple(edges.get(name, ())))
+
+
+def reachable(start: str, successors: Callable[[str], Iterable[str]]) -> set[str]:
+    """Everything that can be reached from `start`, itself included."""
+    seen, waiting = {start}, [start]
+    while waiting:
+        for target in successors(waiting.pop()):
+            if target not in seen:
+                seen.add(target)
+                waiting.append(target)
+    return seen
 
 
 def _path(module: str) -> str:
