@@ -24,6 +24,7 @@ from rules.review import review
 from rules.selection import Selection
 from rules.trees import reference_of, snapshot_over
 from tests.bench.injected import Case
+from tests.bench.originals import Original
 from tests.bench.peers import Peer
 
 BATCH = 25
@@ -52,6 +53,12 @@ class Partywall:
                 if first is not None:
                     found[case] = first.level
         return found
+
+    def words(self, original: Original) -> int:
+        """How much a function says besides its frame, in words as `duplication/copy` counts them."""
+        index = self._base.clones
+        entries = (entry for number in index.in_file(original.path) for entry in index.unit(number).entries)
+        return sum(entry.words for entry in entries if original.start <= entry.start <= original.end)
 
     def _review(self, cases: Sequence[Case]) -> list[Finding]:
         """The findings, worst first, every one at the level that its confidence gives it, however many they are."""

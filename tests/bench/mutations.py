@@ -4,7 +4,8 @@
 
 The base is the reviewed files of the packages; the head has in addition mutated copies of functions drawn from them,
 each in a file of its own. A copy counts as found when one finding names its file and lines of its original. Peers work
-on the same trees, written out, with the settings that they come with.
+on the same trees, written out, with the settings that they come with. `with content` is about the copies of functions
+that say at least 20 words, as `duplication/copy` counts them: what says less is not worth a comment.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from tests.bench.originals import draw, read_package
 from tests.bench.peers import peers
 
 PACKAGES = ("rich", "hypothesis")
+CONTENT = 20
 _JUDGES = ("jscpd", "pylint R0801")
 
 
@@ -35,7 +37,9 @@ def main() -> None:
     absent = {peer.name: note for peer in asked if (note := peer.install())}
     ours = Partywall(tree)
     misses = list[Case]()
-    columns = "".join(f"{name:>14}" for name in ("any level", "warning", *(peer.name for peer in asked)))
+    columns = "".join(
+        f"{name:>14}" for name in ("any level", "with content", "warning", *(peer.name for peer in asked))
+    )
     print(f"{len(originals)} functions of {', '.join(args.package)}, seed {args.seed}; found, in percent")
     print(f"{'':<22}{'cases':>6}{columns}")
     for kind in KINDS:
@@ -43,7 +47,9 @@ def main() -> None:
         levels = ours.levels(cases)
         loud = sum(level == "warning" for level in levels.values())
         misses += [case for case in cases if case not in levels]
-        shown = [_percent(len(levels), len(cases)), _percent(loud, len(cases))]
+        full = [case for case in cases if ours.words(case.original) >= CONTENT]
+        told = sum(case in levels for case in full)
+        shown = [_percent(len(levels), len(cases)), _percent(told, len(full)), _percent(loud, len(cases))]
         shown += [
             "absent" if peer.name in absent else _percent(len(found_by(peer, tree, cases)), len(cases))
             for peer in asked
