@@ -9,7 +9,7 @@ import msgspec
 
 from rules.change import Change
 from rules.components import Components
-from rules.graph import DEFERRED, Graph
+from rules.graph import Graph
 from rules.model import Edge, Finding, Level
 from rules.rule import Example, import_finding
 
@@ -29,7 +29,8 @@ class PrivateRule:
     ## What it does
     Reports an import that the change adds and that takes a `_name` or a `_module` out of another component, in
     repositories that keep to the convention so far. What lies in the package of a module has the same owner and
-    may. Of a program beside the package, which nobody imports, it is information.
+    may. It is information: whether a name may be shared after all is for its owner to say. A team that means every
+    underscore sets the level to `warning`.
 
     ## Why it matters
     The underscore says that the owner may change it without asking. An importer from outside takes that freedom away,
@@ -43,7 +44,7 @@ class PrivateRule:
     """
 
     name: ClassVar[str] = "boundaries/private"
-    level: ClassVar[Level] = "warning"
+    level: ClassVar[Level] = "info"
     summary: ClassVar[str] = "a new import of another component's private name"
     options: ClassVar[type[msgspec.Struct]] = PrivateOptions
     examples: ClassVar[tuple[Example, ...]] = (
@@ -103,7 +104,7 @@ class PrivateRule:
             )
             yield import_finding(
                 self.name,
-                "info" if all(_is_script(change, edge) for edge in importers.values()) else self.level,
+                self.level,
                 f"`{edge.importer}` {'reaches' if change.whole else 'now reaches'} into `{owner}` for the private `{target}`{more}",
                 f"Use what `{owner}` publishes, or make the name public there first.",
                 (edge, *others),
@@ -119,12 +120,6 @@ class PrivateRule:
         across = sum(components.of(edge.importer) != components.of(edge.imported) for edge in graph.edges())
         broken = sum(_is_across(components, graph, importer, imported) for importer, imported, _ in reaches)
         return broken <= options.tolerated * across
-
-
-def _is_script(change: Change, edge: Edge) -> bool:
-    """Whether the importer is a program beside the package that it looks into: nobody imports it."""
-    apart = edge.importer.partition(".")[0] != edge.imported.partition(".")[0]
-    return apart and not change.whole and not change.head.graph.importers(DEFERRED).get(edge.importer)
 
 
 def _is_across(components: Components, graph: Graph, importer: str, imported: str) -> bool:

@@ -14,7 +14,7 @@ from rules.coupling.moves import Cut, Move, Moves, quoted
 from rules.coupling.users import moving_users
 from rules.graph import DEFERRED
 from rules.model import Edge, Finding
-from rules.rows import Rows
+from rules.rows import Rows, flooded
 
 CYCLES = ("coupling/cycle", "coupling/hidden-cycle")
 REVERSAL = "coupling/reversal"
@@ -138,8 +138,11 @@ class WaysOut:
         """Whether the rules, asked again, say less: not this, nothing else of the same import, and nothing new."""
         if self._known is None:
             self._known = frozenset(map(_meaning, self._check(self._change)))
+        supposed = self._change.supposing(move.rows, move.modules)
+        if move.certain and finding.rule in CYCLES and self._goes_on(finding, move, supposed):
+            return False
         pair = _pair(finding)
-        after = list(self._check(self._change.supposing(move.rows, move.modules)))
+        after = list(self._check(supposed))
         known = self._known - {_meaning(finding)}
         return all(
             (_meaning(other) in known and (other.rule == FIRST_EDGE or _pair(other) != pair))
@@ -147,12 +150,28 @@ class WaysOut:
             for other in after
         )
 
+    def _goes_on(self, finding: Finding, move: Move, supposed: Change) -> bool:
+        """Whether a cycle is left after all, which the rules do not tell: a long one that imports inside functions close,
+        or one over a package that Python runs on the way to what is imported."""
+        new, split = finding.edges[0], self._change.split
+        base, head = self._change.cycle_graphs[0], supposed.cycle_graphs[1]
+        after, before = head.cycles(DEFERRED), base.cycles(DEFERRED)
+        if any(module in after for module in move.modules):
+            return True
+        if new.imported not in head.targets(DEFERRED)[new.importer]:
+            return False
+        one, other = (split.get(name, name) for name in (new.importer, new.imported))
+        is_tied = new.imported in after.get(new.importer, ()) and other not in before.get(one, ())
+        return is_tied or new.importer in flooded([new.imported], what_runs(head))
+
 
 def _is_open(finding: Finding, move: Move | None) -> bool:
-    """Whether nobody knows what to do about a cycle: no move is certain, and it is not two modules that import each other
-    at import time."""
-    if finding.rule not in CYCLES or (move is not None and move.certain):
+    """Whether nobody knows what to do: no move is certain, and it is not two modules that import each other at import
+    time, or an import at import time against a direction."""
+    if move is not None and move.certain:
         return False
+    if finding.rule not in CYCLES:
+        return finding.edges[0].scope == "lazy"
     cycle = _cycle(finding)
     return len(cycle) > PLAIN or finding.confidence < 1 or any(edge.scope == "lazy" for edge in cycle)
 

@@ -189,11 +189,13 @@ def test_modules_of_one_package_have_one_owner(path: str, source: str, told: lis
     assert private(base, {**base, path: source}) == told
 
 
-@pytest.mark.parametrize(("more", "level"), [({}, "info"), ({"tools/b.py": "import tools.a\n"}, "warning")])
-def test_of_a_program_beside_the_package_it_is_information(more: Tree, level: str) -> None:
-    base = {**OWNERS, **more, "tools/a.py": "a = 1\n"}
-    head = {**base, "tools/a.py": "from s.core.a import _helper\n\na = _helper\n"}
-    findings = review(change_of(base, head), Config(), RULES, "f")
+@pytest.mark.parametrize(
+    ("config", "level"), [(Config(), "info"), (Config(rules={"boundaries/private": "warning"}), "warning")]
+)
+def test_a_private_name_is_information_unless_the_team_means_it(config: Config, level: str) -> None:
+    findings = review(
+        change_of(OWNERS, {**OWNERS, "s/mail/a.py": "from s.core.a import _helper\n"}), config, RULES, "f"
+    )
     assert [f.level for f in findings if f.rule == "boundaries/private"] == [level]
 
 

@@ -297,3 +297,44 @@ def test_nobody_is_sent_to_what_is_private() -> None:
     }  # fmt: skip
     (advice,) = advised(base, {**base, "p/prices/q.py": "from p.orders.o import parse\n\nq = parse('1')\n"})
     assert advice.startswith("Import `parse` into `p.prices.q` from `p.money`, where it comes from.")
+
+
+CACHE = "def schema():\n    from s.schema import Schema\n\n    return Schema\n"
+PACKAGED = {
+    "s/__init__.py": "",
+    "s/ext/__init__.py": "from .base import Extension\nfrom .cache import schema\n",
+    "s/ext/base.py": "class Extension: ...\n",
+    "s/ext/cache.py": "def schema():\n    return None\n",
+    "s/schema.py": "from s.ext import Extension\n\n\nclass Schema(Extension):\n    a = 1\n    b = 2\n    c = 3\n    d = 4\n",
+}
+
+
+@pytest.mark.parametrize(("apart", "certain"), [(False, False), (True, True)])
+def test_a_home_in_a_package_that_runs_on_the_way_takes_no_cycle_away(*, apart: bool, certain: bool) -> None:
+    """Who imports `s.ext.base` runs `s.ext` first, and with it what the package imports."""
+    base = dict(PACKAGED)
+    if apart:
+        base |= {
+            "s/ext/__init__.py": "from s.base import Extension\nfrom .cache import schema\n",
+            "s/base.py": "class Extension: ...\n",
+        }
+        del base["s/ext/base.py"]
+    (finding,) = told(base, {**base, "s/ext/cache.py": CACHE})
+    assert ("where it comes from. That takes the cycle away" in finding.advice) == certain
+    assert finding.level == ("error" if certain else "info")
+
+
+@pytest.mark.parametrize(("takes", "moves"), [(True, False), (False, True)])
+def test_a_move_that_leaves_a_long_way_round_is_not_advised(*, takes: bool, moves: bool) -> None:
+    """`a` may take what is to move: it then leads back to itself over that and two more modules."""
+    large = "    w = 1\n    x = 2\n    y = 3\n    z = 4\n"
+    base = {
+        "s/__init__.py": "",
+        "s/a.py": f"from s.b import {'work' if takes else 'z1'}\n\n\ndef a():\n    return {'work' if takes else 'z1'}\n",
+        "s/b.py": f"{FEW}\n\ndef work():\n    return 1\n",
+        "s/c.py": f"from s.d import D\n\n\nclass C:\n    d = D\n{large}",
+        "s/d.py": f"from s.a import a\n\n\nclass D:\n    a = a\n{large}",
+    }
+    (finding,) = told(base, {**base, "s/b.py": f"{FEW}\n\ndef work():\n    from s.c import C\n\n    return C\n"})
+    assert ("That takes the cycle away" in finding.advice) == moves
+    assert finding.level == ("error" if moves else "info")
