@@ -47,6 +47,7 @@ class CopyOptions(Thresholds, frozen=True, forbid_unknown_fields=True, rename="k
     """
 
     report: float = 0.58
+    warn: float = 0.93
     most: int = 2
 
 

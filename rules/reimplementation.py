@@ -130,7 +130,7 @@ class Reimplementation:
                 found = seeker.counterpart(number)
                 finding = options.graded(_finding(change, *found)) if found is not None else None
                 if finding is not None and found is not None:
-                    yield replace(finding, level="info") if _cannot_call(change, *found[:2]) else finding
+                    yield replace(finding, level="info") if _is_no_news(change, *found[:2]) else finding
 
 
 class _Seeker:
@@ -204,8 +204,13 @@ class _Seeker:
         return min(MAX_BITS, math.log2(rarity))
 
 
-def _cannot_call(change: Change, unit: Unit, other: Unit) -> bool:
-    """Whether a call of the other is no way out as things are: one of the two is asynchronous, or nothing ties them."""
+def _is_no_news(change: Change, unit: Unit, other: Unit) -> bool:
+    """Whether a call of the other is no way out as things are: one of the two is asynchronous, or nothing ties them.
+
+    Or they stand in one file, where nobody overlooks the other: two steps of one thing, or its opposite.
+    """
+    if unit.path == other.path:
+        return True
     are_bilingual = is_asynchronous(unit) != is_asynchronous(other)
     return are_bilingual or are_strangers(change.head, unit.path, other.path)
 

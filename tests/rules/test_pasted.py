@@ -75,7 +75,7 @@ def copies(base: Tree, head: Tree) -> list[Finding]:
         pytest.param(f"    if flag:\n{BLOCK}    elif since:\n{BLOCK}    else:\n{BLOCK}", ["info"], id="three branches"),
         pytest.param(f"    try:\n{BLOCK}    except OSError:\n{BLOCK}", ["warning"], id="a second try"),
         pytest.param(
-            f"    if flag:\n{BLOCK}    else:\n{BLOCK.replace('customer_id', 'client')}", ["warning"], id="another key"
+            f"    if flag:\n{BLOCK}    else:\n{BLOCK.replace('customer_id', 'client')}", ["info"], id="another key"
         ),
         pytest.param(f"    if flag:\n{BLOCK}    else:\n{OTHER_BLOCK}", [], id="two different branches"),
         pytest.param(f"    if flag:\n{BLOCK}    else:\n        orders = load(path)\n", [], id="once"),

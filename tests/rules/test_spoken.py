@@ -74,7 +74,9 @@ SOURCE = "https://example.org/tables/blob/3f2a/orders.py"
 
 
 def levels(base: Tree, head: Tree, rule: str = "duplication/copy") -> list[str]:
-    found = review(change_of(base, {**base, **head}), Config(), RULES, "partywall.toml")
+    found = review(
+        change_of(base, {**base, **head}), Config(rules={"duplication/copy": {"warn": 0.9}}), RULES, "partywall.toml"
+    )
     return [finding.level for finding in found if finding.rule == rule]
 
 
