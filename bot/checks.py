@@ -94,7 +94,7 @@ def stopped(reason: str, head: str) -> Outcome:
 def not_again(said: Outcome, reason: str) -> Outcome:
     """The outcome of a further review that was stopped: what the one before said."""
     text = f"Not reviewed again: {escape(reason[:_REASON])}.\n\n"
-    return said._replace(summary=_cut(text + said.summary, LONGEST))
+    return said._replace(summary=_cut(text + said.summary.removeprefix(text), LONGEST))
 
 
 def as_annotations(findings: Sequence[Finding]) -> list[dict[str, object]]:

@@ -46,6 +46,10 @@ _LOOKS = 4
 """How often what stands on the pull request is read anew because a request had no clear answer."""
 
 
+class _TakenOverError(UnansweredError):
+    """Another process is at this review now, and says what comes of it."""
+
+
 class StoppedError(Exception):
     """The review is of no use any more; the message says why."""
 
@@ -129,7 +133,7 @@ class _Review:
         head = self._pull.head
         try:
             yield
-        except (StoppedError, GoneError, LimitedError):
+        except (StoppedError, GoneError, LimitedError, _TakenOverError):
             raise
         except BaseTimeoutException:
             self._job.draft.reason = f"it took more than {self._shop.settings.time_limit} seconds."
@@ -218,7 +222,7 @@ class _Review:
         if latest not in ("", self._pull.version):
             raise StoppedError("there is a newer head")
         if not self._lock.owned():
-            raise UnansweredError("another process took over this review")
+            raise _TakenOverError("another process took over this review")
 
     def _outcome(self, report: Report, config: Config, plan: Plan, authors: Provenance) -> Outcome:
         remarks = self._talk.remarks

@@ -90,7 +90,8 @@ class Reimplementation:
     branches alike as a function that exists and can be called from there, although its statements are others.
 
     Functions of which one calls the other are not reported, nor are methods that a protocol prescribes, and what
-    moved or replaced something in the same change.
+    moved or replaced something in the same change. It is information where both stand in one file, where one of the
+    two is asynchronous and the other is not, and between source roots that nothing ties together.
 
     ## Why it matters
     It is the copy that no text comparison finds: somebody, or something, solved a solved problem a second time. The two

@@ -50,7 +50,8 @@ def with_way_out(change: Change, walls: Sequence[Enforced], finding: Finding) ->
     if not all(name in change.head.graph.modules and can_be_imported(name) for name in (sides.module, sides.other)):
         return replace(finding, advice=_do(sides, None, "in a module that both can import", importable=False))
     if not imports_from(change.head, finding.path, sides.counterpart.path):
-        if sides.are_functions and imports_from(change.head, sides.counterpart.path, finding.path):
+        is_possible = allowed_.obstacle(sides.other, sides.module) is None
+        if sides.may_stay and is_possible and imports_from(change.head, sides.counterpart.path, finding.path):
             return replace(finding, advice=f"Keep the one in {sides.module} and import it into {sides.other}.")
         place = allowed_.common_ground(sides.module, sides.other) or "a module that both can import"
         return replace(finding, advice=_do(sides, None, f"in {place}", importable=False))
@@ -59,7 +60,7 @@ def with_way_out(change: Change, walls: Sequence[Enforced], finding: Finding) ->
         suggestion = _suggestion(change, sides)
         place = _near(allowed_.common_ground(sides.module, sides.other), sides) or sides.other
         return replace(finding, advice=_do(sides, suggestion, f"in {place}", ALLOWED), suggestion=suggestion)
-    if sides.both_new and allowed_.obstacle(sides.other, sides.module) is None:
+    if sides.both_new and sides.may_stay and allowed_.obstacle(sides.other, sides.module) is None:
         return replace(
             finding,
             advice=f"Keep the one in {sides.module} and import it into {sides.other}: the other way round {obstacle}.",
@@ -103,6 +104,11 @@ class _Sides:
         self.both_new = self.counterpart.start_line in added and self.counterpart.end_line in added
         self.lines = finding.start_line, finding.end_line
         self.other_lines = self.counterpart.start_line, self.counterpart.end_line
+
+    @property
+    def may_stay(self) -> bool:
+        """Whether the new one can be imported by its name in place of the counterpart."""
+        return (self.are_functions or self.are_classes) and not self.are_bilingual and "." not in self.finding.symbol
 
     @property
     def name(self) -> str:

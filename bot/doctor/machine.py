@@ -24,7 +24,7 @@ from worker.queue import Tasks
 _OLDEST_GIT = (2, 32)
 _LEAST_FREE = 500_000_000
 _SILENT = timedelta(seconds=90)
-"""How long a worker may be silent: an idle one tells that it lives every 45 seconds, one at work every ten."""
+"""How long a worker may be silent: an idle one tells that it lives every five seconds, one at work every ten."""
 
 
 def settings(patient: Patient) -> Verdict:

@@ -91,14 +91,14 @@ def _beside(one: str, other: str) -> bool:
     return one != other and one.rpartition(".")[0] == other.rpartition(".")[0] != ""
 
 
-def what_runs(base: Graph) -> Rows:
+def what_runs(graph: Graph) -> Rows:
     """What modules run when they are imported: what they import, and the packages on the way to it."""
-    targets = base.targets(RUNTIME)
-    return LazyRows(lambda importer: {*targets[importer], *_packages_on_the_way(base, importer)})
+    targets = graph.targets(RUNTIME)
+    return LazyRows(lambda importer: {*targets[importer], *_packages_on_the_way(graph, importer)})
 
 
-def _packages_on_the_way(base: Graph, importer: str) -> Iterator[str]:
-    for name in base.targets(RUNTIME)[importer]:
+def _packages_on_the_way(graph: Graph, importer: str) -> Iterator[str]:
+    for name in graph.targets(RUNTIME)[importer]:
         while name := name.rpartition(".")[0]:
-            if name in base.modules and not f"{importer}.".startswith(f"{name}."):
+            if name in graph.modules and not f"{importer}.".startswith(f"{name}."):
                 yield name

@@ -31,7 +31,8 @@ class ReversalRule:
     Unless other import lines alone mend it, it is information, too, where nothing hangs on it: one of the two is a
     single module; the other direction stands on fewer than three imports at import time; the import leads to a module
     that imports nothing itself; or it comes from a module that puts a program together (it imports six packages side by
-    side, and at most two modules import it) or that is used from third packages alone.
+    side, and at most two modules import it) or that is used from third packages alone. So is an import inside a
+    function, unless a move is known that keeps the direction.
 
     ## Why it matters
     So far one of the two could be understood, tested and replaced without the other. After the first import the

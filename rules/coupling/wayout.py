@@ -50,8 +50,8 @@ class WaysOut:
     def advise(self, finding: Finding) -> Finding:
         """The finding with advice that holds in this repository; as it was where no move is certain.
 
-        A cycle is information then, unless it is two modules that import each other at import time: nobody knows what
-        to do about it.
+        A cycle is information then, unless it is two modules that import each other at import time; so is an import
+        inside a function against a direction: nobody knows what to do about it.
         So is what the base leads one to expect, unless other import lines alone mend it.
         To be asked about the worst first: the search costs a review of the imports for each move, and ends after MOST.
         """
@@ -146,7 +146,7 @@ class WaysOut:
         known = self._known - {_meaning(finding)}
         return all(
             (_meaning(other) in known and (other.rule == FIRST_EDGE or _pair(other) != pair))
-            or (other.rule == REVERSAL and other.level == "info" and _meaning(other) == _meaning(finding))
+            or (other.rule == REVERSAL and other.edges[0].scope == "typing" and _meaning(other) == _meaning(finding))
             for other in after
         )
 

@@ -338,3 +338,20 @@ def test_a_move_that_leaves_a_long_way_round_is_not_advised(*, takes: bool, move
     (finding,) = told(base, {**base, "s/b.py": f"{FEW}\n\ndef work():\n    from s.c import C\n\n    return C\n"})
     assert ("That takes the cycle away" in finding.advice) == moves
     assert finding.level == ("error" if moves else "info")
+
+
+def test_of_a_reversal_that_is_information_no_move_is_told_that_leaves_it() -> None:
+    """Nobody imports `s.core.main`, so its import is information; `helper` comes from the same package by any way."""
+    layers = {f"s/web/v{i}.py": "from s.core.x import x\n" for i in range(4)}
+    base = {
+        **layers,
+        "s/core/x.py": "x = 1\n",
+        "s/core/main.py": "m = 1\n",
+        "s/web/a.py": "from s.web.b import helper\n",
+        "s/web/b.py": "import os\n\n\ndef helper():\n    return os.getcwd()\n",
+    }
+    head = {**base, "s/core/main.py": "from s.web.a import helper\n\nm = helper()\n"}
+    rules = [rule for rule in RULES if rule.name.startswith("coupling/") and rule.name != "coupling/first-edge"]
+    found = review(change_of(base, head), Config(), rules, "f")
+    assert [(finding.rule, finding.level) for finding in found] == [("coupling/reversal", "info")]
+    assert "keeps the direction" not in found[0].advice

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import indent
+
 import pytest
 
 from rules import config as configuration
@@ -170,3 +172,14 @@ def test_between_source_roots_only_a_tie_makes_a_copy_worth_a_word(
     before = {**APART, **base}
     finding = copy_of(before, {**before, path: USES_TABLES + ORIGINAL})
     assert (finding.level, advice in finding.advice) == (level, True), finding.advice
+
+
+def test_a_new_method_is_none_to_import_in_place_of_the_other() -> None:
+    """As above, but in classes."""
+    base = {**BASE, "shop/core/orders.py": "from shop.zoo import prices\n" + IMPORTS, "shop/zoo/prices.py": IMPORTS}
+    head = {
+        **base,
+        "shop/core/orders.py": base["shop/core/orders.py"] + "\n\nclass Orders:\n" + indent(ORIGINAL, "    "),
+        "shop/zoo/prices.py": IMPORTS + "\n\nclass Prices:\n" + indent(RENAMED, "    "),
+    }
+    assert "Keep the one" not in copy_of(base, head).advice
