@@ -234,6 +234,17 @@ def test_after_the_last_attempt_the_check_says_why(stage: Stage, match: tuple[st
     assert len(findings_of(pull)) == 2
 
 
+def test_who_lost_the_review_to_another_process_says_nothing_of_it(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even at the last attempt: the check is the other's, and may say by now what it found."""
+    monkeypatch.setattr("redis.lock.Lock.owned", lambda _: False)
+    _opened(stage)
+    assert stage.finish() == 6
+    (run,) = stage.shop.check_runs()
+    assert (run.status, run.conclusion) == ("in_progress", None)
+
+
 def test_an_error_of_our_own_is_not_told_to_people(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise KeyError("a secret of the code")
