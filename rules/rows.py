@@ -5,21 +5,29 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from itertools import chain
+from typing import TypeVar
 
 Rows = Mapping[str, Collection[str]]
 """module -> the modules next to it, on one side"""
 
 
-class LazyRows(dict[str, Collection[str]]):
-    """Rows that are worked out when they are asked for, so that a walk costs what it visits."""
+Value = TypeVar("Value")
 
-    def __init__(self, row_of: Callable[[str], Collection[str]]) -> None:
+
+class Lazy(dict[str, Value]):
+    """What belongs to each module, worked out when it is asked for."""
+
+    def __init__(self, find: Callable[[str], Value]) -> None:
         super().__init__()
-        self._row_of = row_of
+        self._find = find
 
-    def __missing__(self, module: str) -> Collection[str]:
-        row = self[module] = self._row_of(module)
-        return row
+    def __missing__(self, module: str) -> Value:
+        value = self[module] = self._find(module)
+        return value
+
+
+LazyRows = Lazy[Collection[str]]
+"""Rows of which a walk costs what it visits."""
 
 
 class Table(dict[str, Collection[str]]):

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from rules.change import Change, with_packages
 from rules.config import ConfigError
 from rules.contracts.declared import BaseContract
+from rules.rows import Lazy
 
 
 @lru_cache(maxsize=1024)
@@ -59,7 +60,7 @@ class Parts:
         self._names = {pattern: i for i, pattern in reversed([*enumerate(patterns)]) if not has_wildcard(pattern)}
         self._wild = [(i, compiled(pattern)) for i, pattern in enumerate(patterns) if has_wildcard(pattern)]
         self._exact = exact
-        self.of = _Found(self._find).__getitem__
+        self.of = Lazy(self._find).__getitem__
         """module -> the part that it is in, None if it is in none"""
 
     def _find(self, module: str) -> Part | None:
@@ -73,18 +74,6 @@ class Parts:
             return Part(number, module)
         package = "" if self._exact else module.rpartition(".")[0]
         return self.of(package) if package else None
-
-
-class _Found(dict[str, Part | None]):
-    """What was found for each module; found out when it is asked for."""
-
-    def __init__(self, find: Callable[[str], Part | None]) -> None:
-        super().__init__()
-        self._find = find
-
-    def __missing__(self, module: str) -> Part | None:
-        part = self[module] = self._find(module)
-        return part
 
 
 class Checker:

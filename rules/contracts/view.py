@@ -99,7 +99,7 @@ class View:
 
     @cached_property
     def importers(self) -> Rows:
-        """imported -> who imports it. The first row reads the whole graph, or that of a view like it."""
+        """imported -> who imports it."""
         if self._like is not None:
             return LazyRows(self._column_like)
         return self.graph.importers(self._scopes) if self._is_plain else self._turned(self.graph.modules)

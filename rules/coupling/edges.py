@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -75,6 +75,13 @@ def knotted(change: Change, edges: Iterable[Edge]) -> set[Edge]:
     ends = {edge: (split.get(edge.importer, edge.importer), split.get(edge.imported, edge.imported)) for edge in edges}
     knots = base.cycles(DEFERRED)
     return {edge for edge, (importer, imported) in ends.items() if imported in knots.get(importer, ())}
+
+
+def packages_on_the_way(graph: Graph, importer: str, imported: str) -> Iterator[str]:
+    """The packages that Python runs on the way to a module, without those that the importer lies in."""
+    while imported := imported.rpartition(".")[0]:
+        if imported in graph.modules and not f"{importer}.".startswith(f"{imported}."):
+            yield imported
 
 
 def arrows(edge: Edge, way: tuple[Edge, ...]) -> str:

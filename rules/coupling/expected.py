@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from rules.change import Change
-from rules.coupling.edges import between
+from rules.coupling.edges import between, packages_on_the_way
 from rules.graph import DEFERRED, RUNTIME, Graph
 from rules.model import Edge
 from rules.rows import LazyRows, Rows, flooded
@@ -32,7 +32,9 @@ def is_expected(change: Change, cycle: Sequence[Edge], run: Rows) -> bool:
     base, split, new = change.cycle_graphs[0], change.split, cycle[0]
     importer, imported = split.get(new.importer, new.importer), split.get(new.imported, new.imported)
     if len(cycle) == 2:
-        return _is_one_of_several(base, *cycle) or imported in _packages_on_the_way(base, importer)
+        return _is_one_of_several(base, *cycle) or any(
+            imported in packages_on_the_way(base, importer, name) for name in base.targets(RUNTIME)[importer]
+        )
     led_to = flooded([importer], run).intersection((imported, *(edge.imported for edge in cycle[:-1]))) - {importer}
     return any(importer in flooded([name], run) for name in led_to)
 
@@ -94,11 +96,9 @@ def _beside(one: str, other: str) -> bool:
 def what_runs(graph: Graph) -> Rows:
     """What modules run when they are imported: what they import, and the packages on the way to it."""
     targets = graph.targets(RUNTIME)
-    return LazyRows(lambda importer: {*targets[importer], *_packages_on_the_way(graph, importer)})
 
+    def run_by(importer: str) -> set[str]:
+        above = (packages_on_the_way(graph, importer, imported) for imported in targets[importer])
+        return set(targets[importer]).union(*above)
 
-def _packages_on_the_way(graph: Graph, importer: str) -> Iterator[str]:
-    for name in graph.targets(RUNTIME)[importer]:
-        while name := name.rpartition(".")[0]:
-            if name in graph.modules and not f"{importer}.".startswith(f"{name}."):
-                yield name
+    return LazyRows(run_by)

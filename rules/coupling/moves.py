@@ -10,6 +10,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from rules.change import Change
+from rules.coupling.edges import packages_on_the_way
 from rules.coupling.source import Needs, Source
 from rules.graph import DEFERRED, RUNTIME, shared_parts
 from rules.model import Edge
@@ -170,11 +171,7 @@ class Moves:
             for edge in edges:
                 if edge.imported in before or edge.scope == "typing":
                     continue
-                parts = edge.imported.split(".")
-                above = [".".join(parts[:i]) for i in range(1, len(parts))]
-                on_the_way = [
-                    name for name in above if name in after.modules and not f"{importer}.".startswith(name + ".")
-                ]
+                on_the_way = packages_on_the_way(after, importer, edge.imported)
                 if any(after.shortest_path(name, importer, RUNTIME) is not None for name in on_the_way):
                     return False
         return True

@@ -1,6 +1,6 @@
 """A day of an organization in compressed time, with things going wrong all along.
 
-    python -m tests.bench.day [--pulls 5000] [--minutes 60] [--processes 2] [--kill-every 60]
+    python -m tests.bench.day [--pulls 5000] [--minutes 240] [--processes 2] [--kill-every 60]
 
 Pull requests are opened, pushed to, fixed, broken again, commented on and closed; deliveries come twice or not at all;
 of GitHub's answers 2 % are errors or limits; a worker is killed every minute, the queue server three times. In the end
@@ -173,7 +173,8 @@ def wreak(data: Path, day: Day, clock: Clock, every: float, done: threading.Even
     """Kills a worker, its parent or its task now and then, and the queue server three times."""
     chance, next_kill, quarters = random.Random(8), every, [0.75, 0.5, 0.25]
     while not done.wait(1):
-        names = {process: words for process, words in arguments_of_all().items() if process in processes_of(data)}
+        ours = set(processes_of(data))
+        names = {process: words for process, words in arguments_of_all().items() if process in ours}
         workers = [process for process, words in names.items() if "\0work\0" in words]
         queue = [process for process, words in names.items() if "valkey" in words.partition("\0")[0]]
         if clock.seconds > next_kill and workers:

@@ -213,9 +213,7 @@ def run(name: str, folder: Path, pulls: int) -> int:
 def tell(name: str, github: FakeGitHub, day: Day, seconds: float, hosts: Hosts) -> None:
     """The line of the table, in a few of paper."""
     odd = Counter(one.partition(":")[0] for one in oddities(day.lives))
-    reviews = sum(
-        run.status == "completed" for shop in {life.pull.repository for life in day.lives} for run in shop.runs
-    )
+    reviews = sum(run.status == "completed" for shop in day.repositories() for run in shop.runs)
     shares: Mapping[str, int] = Counter(
         request.peer for request in github.requests if request.method == "POST" and request.path.endswith("/check-runs")
     )

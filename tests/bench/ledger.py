@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -10,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from bot import markers
-from tests.bench.memory import KINDS
+from tests.bench.memory import KINDS, QUEUE
 from tests.github.fake import FakeGitHub
 from tests.github.model import CheckRun
 from tests.github.pull import Pull
@@ -157,8 +156,8 @@ def _calls(github: FakeGitHub, day: Day) -> Iterator[str]:
     for kind, calls in sorted(found.items()):
         most = _MOST_CALLS.get(kind)
         verdict = "" if most is None else f", {'within' if max(calls) <= most else 'MORE THAN'} {most}"
-        print_ = f"median {statistics.median(calls):.0f}, mean {statistics.mean(calls):.1f}, most {max(calls)}{verdict}"
-        yield f"API calls, {kind}: {print_} ({len(calls)} that met no fault)"
+        spread = f"median {statistics.median(calls):.0f}, mean {statistics.mean(calls):.1f}, most {max(calls)}{verdict}"
+        yield f"API calls, {kind}: {spread} ({len(calls)} that met no fault)"
     yield f"API calls of everything, with faults and attempts that were killed: {len(asked)}; reviews that met a fault: {failures}"
 
 
@@ -185,8 +184,8 @@ def _memory(samples: Sequence[Sample]) -> Iterator[str]:
     sums = ", ".join(f"{sum(part.values()) / 1e6:.0f}" for part in parts)
     yield f"memory of all of them in MB: {sums}: {'flat' if is_flat(samples) else 'GROWS'}"
     first, last = samples[0], samples[-1]
-    grown = (last.memory["queue server"] - first.memory["queue server"]) / 1e6
-    yield f"queue server: {last.memory['queue server'] / 1e6:.0f} MB at the end, {grown:.0f} MB more than at first; {last.keys} keys"
+    grown = (last.memory[QUEUE] - first.memory[QUEUE]) / 1e6
+    yield f"queue server: {last.memory[QUEUE] / 1e6:.0f} MB at the end, {grown:.0f} MB more than at first; {last.keys} keys"
 
 
 def _disk(samples: Sequence[Sample]) -> Iterator[str]:
@@ -195,4 +194,4 @@ def _disk(samples: Sequence[Sample]) -> Iterator[str]:
 
 
 def _listed(counts: Counter[str]) -> str:
-    return ", ".join(f"{re.sub('_', ' ', name)} {number}" for name, number in counts.most_common()) or "nothing"
+    return ", ".join(f"{name.replace('_', ' ')} {number}" for name, number in counts.most_common()) or "nothing"

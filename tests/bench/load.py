@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 from tests.demo import running_bot
 from tests.github.fake import FakeGitHub
 from tests.github.pull import Pull
+from tests.github.smart_http import is_git
 from tests.github.webhooks import Delivery
 from worker.demo import BASE, CHANGE
 from worker.mirror import folder_size
@@ -62,7 +63,7 @@ def burst(deliveries: int, processes: int) -> None:
             wait_until_reviewed(pulls)
             seconds = time.perf_counter() - started
         print_burst(pulls, answers, sent, seconds, processes)
-        requests = Counter("git" if ".git/" in request.path else "API" for request in github.requests)
+        requests = Counter("git" if is_git(request.path) else "API" for request in github.requests)
         print(f"  requests a review: {requests['API'] / deliveries:.1f} API, {requests['git'] / deliveries:.1f} git")
 
 

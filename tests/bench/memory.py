@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.bot.disasters import processes_of
+from tests.support.processes import arguments_of_all
 
 SUPERVISOR, WEB, POOL, WORKER, TASK, GIT, QUEUE = "up", "web", "pool", "workers", "tasks", "git", "queue server"
 KINDS = (SUPERVISOR, WEB, POOL, WORKER, TASK, GIT)
@@ -19,7 +20,8 @@ _OWN = ("Pss_Anon:", "Pss_Shmem:")
 def memory_of(data: Path) -> Counter[str]:
     """The bytes of each kind of process of a `partywall up` with this data folder; pages that several share count once."""
     found = processes_of(data)
-    words = {process: _words(process) for process in found}
+    everything = arguments_of_all()
+    words = {process: everything.get(process, "") for process in found}
     parents = {process: _parent(process) for process in found}
     taken = Counter[str]()
     for process in found:
@@ -42,13 +44,6 @@ def _kind(process: int, words: Mapping[int, str], parents: Mapping[int, int]) ->
     while "\0work\0" in words.get(parents.get(process, 0), ""):
         process, above = parents[process], above + 1
     return (POOL, WORKER, TASK)[min(above, 2)]
-
-
-def _words(process: int) -> str:
-    try:
-        return Path(f"/proc/{process}/cmdline").read_bytes().decode("utf-8", "replace")
-    except OSError:
-        return ""
 
 
 def _parent(process: int) -> int:
