@@ -32,11 +32,14 @@ class CycleRule:
       Python runs on the way to a module;
     - one of two modules is tied like this to two others beside the other one (backends and plug-ins are loaded so by
       design), or to three anywhere by imports inside its functions;
+    - an import inside a function closes it, and the two packages import each other already, or modules of the same
+      names do so in two other packages (a `models` and a `utils` in each);
     - an import inside a function came along with its function or class, out of a module that it tied likewise.
 
-    Of the second and third it is told all the same where other import lines alone mend it. Where modules stay free of
+    Of the second to fourth it is told all the same where other import lines alone mend it. Where modules stay free of
     cycles and two packages do not (a module of one imports the other, and another module of that one the first, both at
-    import time) it is a warning if a move is known, else information.
+    import time) it is a warning if a move is known, and no two pairs of packages beside them import each other as it is;
+    else information.
 
     Imports for type checkers alone never run, and names in strings name no module for sure: they close no cycle,
     neither as the new import nor on the way back. To import what is only needed for types under `TYPE_CHECKING` is

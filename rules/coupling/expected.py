@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rules.change import Change
-from rules.coupling.edges import between, packages_on_the_way
-from rules.graph import DEFERRED, RUNTIME, Graph
+from rules.coupling.edges import between, knows, package_pair, packages_on_the_way
+from rules.graph import DEFERRED, RUNTIME, Graph, shared_parts
 from rules.model import Edge
 from rules.rows import LazyRows, Rows, flooded
 
@@ -14,7 +14,7 @@ ROOT_PARTS, ROOT_IMPORTERS = 6, 2
 """A module that imports so many packages side by side, and that no more modules import, puts a program together."""
 
 ESTABLISHED = 2
-"""So many pairs of modules like it make one more no news."""
+"""So many pairs like it, of modules or packages, make one more no news."""
 
 FIRM = 3
 """A direction stands on so many imports at import time."""
@@ -28,9 +28,13 @@ def is_expected(change: Change, cycle: Sequence[Edge], run: Rows) -> bool:
 
     Two modules: where one of them is tied to several beside the other already. Else: where the importer and another
     module of the cycle led to each other at import time, counting the packages that Python runs on the way to a module.
+    Any that an import inside a function closes: where their packages import each other already, or where modules of
+    the same names import each other like this in other packages.
     """
     base, split, new = change.cycle_graphs[0], change.split, cycle[0]
     importer, imported = split.get(new.importer, new.importer), split.get(new.imported, new.imported)
+    if any(edge.scope == "lazy" for edge in cycle) and (_is_between_tied(base, new) or _is_usual(base, new)):
+        return True
     if len(cycle) == 2:
         return _is_one_of_several(base, *cycle) or any(
             imported in packages_on_the_way(base, importer, name) for name in base.targets(RUNTIME)[importer]
@@ -87,6 +91,25 @@ def _is_one_of_several(base: Graph, new: Edge, back: Edge) -> bool:
         if sum(_beside(name, other) and hub in rows[name] for name in rows[hub]) >= ESTABLISHED:
             return True
     return new.scope == "lazy" and sum(new.importer in rows[name] for name in rows[new.importer]) >= HABIT
+
+
+def _is_between_tied(base: Graph, new: Edge) -> bool:
+    """Whether the packages that an import connects import each other already."""
+    pair = package_pair(new)
+    return pair is not None and knows(base, *pair, DEFERRED) and knows(base, *pair[::-1], DEFERRED)
+
+
+def _is_usual(base: Graph, new: Edge) -> bool:
+    """Whether an import stands in several other packages as well, between modules of the same names."""
+    above = shared_parts(new.importer, new.imported)
+    importer, imported = (".".join(name.split(".")[above:]) for name in (new.importer, new.imported))
+    rows = base.targets(DEFERRED)
+    found = (
+        name != new.importer and f"{name.removesuffix(importer)}{imported}" in rows[name]
+        for name in base.modules
+        if name.endswith(f".{importer}")
+    )
+    return sum(found) >= ESTABLISHED
 
 
 def _beside(one: str, other: str) -> bool:

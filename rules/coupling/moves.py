@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from rules.change import Change
 from rules.coupling.edges import packages_on_the_way
 from rules.coupling.source import Needs, Source
-from rules.graph import DEFERRED, RUNTIME, shared_parts
+from rules.graph import DEFERRED, shared_parts
 from rules.model import Edge
 from rules.resolver import is_private
 
@@ -91,14 +91,20 @@ class Moves:
         kept = tuple(edge for edge in edges if edge.imported != cut[1] or edge.scope not in DEFERRED)
         return Move(advice, {cut[0]: kept}, {}, certain=False)
 
+    def is_for_types(self, edge: Edge) -> bool:
+        """Whether only annotations use what a module imports."""
+        source = self.source(edge.importer)
+        taken = source.takes(edge.imported) if source is not None else None
+        return taken is not None and all(item.idle for item in taken)
+
     def _plan(self, importer: str, imported: str) -> _Plan | None:
         source, other = self.source(importer), self.source(imported)
         taken = source.takes(imported) if source is not None else None
         if taken is None or other is None:
             return None
-        idle = tuple(item.name for item in taken if item.idle)
+        idle = tuple(item.name for item in taken if item.idle and not item.meant)
         homes, moved = dict[str, str](), list[str]()
-        for name in (item.name for item in taken if not item.idle):
+        for name in (item.name for item in taken if not item.idle or item.meant):
             home = self._home(importer, imported, name)
             if home is None:
                 return None
@@ -172,7 +178,7 @@ class Moves:
                 if edge.imported in before or edge.scope == "typing":
                     continue
                 on_the_way = packages_on_the_way(after, importer, edge.imported)
-                if any(after.shortest_path(name, importer, RUNTIME) is not None for name in on_the_way):
+                if any(after.shortest_path(name, importer, DEFERRED) is not None for name in on_the_way):
                     return False
         return True
 
@@ -180,7 +186,11 @@ class Moves:
         sentences = list[str]()
         if plan.idle:
             source = self.source(importer)
-            how = "" if source is None or source.postponed else ", with `from __future__ import annotations`"
+            how = (
+                ""
+                if source is None or source.postponed
+                else ", with `from __future__ import annotations` or quoted annotations"
+            )
             sentences.append(
                 f"Import {quoted(plan.idle)} of `{imported}` under `if TYPE_CHECKING:`{how}: only annotations of `{importer}` use "
                 f"{'it' if len(plan.idle) == 1 else 'them'}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
@@ -10,7 +11,7 @@ from rules.circles import strong_components
 from rules.components import Components
 from rules.contracts.patterns import overlap
 from rules.coupling.edges import fresh_edges
-from rules.graph import RUNTIME, Graph
+from rules.graph import DEFERRED, RUNTIME, Graph
 from rules.model import Edge
 from rules.rows import neighbours
 
@@ -56,6 +57,16 @@ class _Parts:
     def are_tied(self, one: str, other: str) -> bool:
         """Whether each of two components leads to the other."""
         return any(one in members and other in members for members in strong_components([one], self.out))
+
+
+def are_mixed(change: Change, above: str, enough: int) -> bool:
+    """Whether several pairs of packages, all of them components below a package, import each other in the base."""
+    base, of = change.cycle_graphs[0], change.components.of
+    beside = {name: of(name) for name in base.modules if of(name).rpartition(".")[0] == above}
+    sizes, targets = Counter(beside.values()), base.targets(DEFERRED)
+    pairs = {(part, beside[other]) for name, part in beside.items() for other in targets[name] if other in beside}
+    tied = (one for one, other in pairs if one < other and (other, one) in pairs and min(sizes[one], sizes[other]) > 1)
+    return sum(1 for _ in tied) >= enough
 
 
 def part_cycles(change: Change) -> Iterator[PartCycle]:

@@ -25,8 +25,9 @@ class ReversalRule:
 
     ## What it does
     Reports the first import from one package to another that already imports it, by at least three pairs of modules.
-    Imports for type checkers count among themselves, as information. So does one between modules that led to each other
-    before, and one by a program's start, which nobody imports.
+    Imports for type checkers count among themselves, as information. So does one that annotations alone use and that is
+    to run all the same (`# noqa: TC001`), one between modules that led to each other before, and one by a program's
+    start, which nobody imports.
 
     Unless other import lines alone mend it, it is information, too, where nothing hangs on it: one of the two is a
     single module; the other direction stands on fewer than three imports at import time; the import leads to a module

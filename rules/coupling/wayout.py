@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from msgspec.structs import replace
 
 from rules.change import Change
 from rules.coupling.edges import WRITTEN, between
-from rules.coupling.expected import came_along, is_expected, is_harmless, what_runs
+from rules.coupling.expected import ESTABLISHED, came_along, is_expected, is_harmless, what_runs
 from rules.coupling.moves import Cut, Move, Moves, quoted
+from rules.coupling.parts import are_mixed
 from rules.coupling.users import moving_users
 from rules.graph import DEFERRED
 from rules.model import Edge, Finding
@@ -45,6 +46,7 @@ class WaysOut:
         self._check = check
         self._moves = Moves(change)
         self._known: frozenset[tuple[str, ...]] | None = None
+        self._are_mixed = lru_cache(maxsize=None)(lambda above: are_mixed(change, above, ESTABLISHED))
         self._left = MOST
 
     def advise(self, finding: Finding) -> Finding:
@@ -69,7 +71,10 @@ class WaysOut:
     def _is_expected(self, finding: Finding, *, is_cheap: bool) -> bool:
         """is_cheap: other import lines alone mend it."""
         if finding.rule == REVERSAL:
-            return not is_cheap and is_harmless(self._change, finding.edges[0], *finding.key)
+            edge = finding.edges[0]
+            return not is_cheap and (self._moves.is_for_types(edge) or is_harmless(self._change, edge, *finding.key))
+        if finding.confidence < 1:
+            return self._are_mixed(self._change.components.of(finding.key[0]).rpartition(".")[0])
         cycle = _cycle(finding)
         moved = all(came_along(self._change, edge) for edge in _new(finding, cycle))
         return moved or (not is_cheap and is_expected(self._change, cycle, self._run))
@@ -82,7 +87,11 @@ class WaysOut:
         """The first move after which the finding is gone and the rules say nothing that they did not say before."""
         if not self._is_ours(finding):
             return None
-        return next((move for move in self._candidates(finding) if self._holds(finding, move)), None)
+        for move in self._candidates(finding):
+            supposed = self._change.supposing(move.rows, move.modules)
+            if self._holds(finding, move, supposed):
+                return self._ending(finding, move, supposed) if move.certain else move
+        return None
 
     def _is_ours(self, finding: Finding) -> bool:
         return finding.rule in (*CYCLES, REVERSAL) and not self._change.whole
@@ -91,11 +100,11 @@ class WaysOut:
         for cuts in self._cuts(finding):
             for near in (True, False):
                 if (move := self._moves.cutting(cuts, near=near)) is not None:
-                    yield _ending(move, finding)
+                    yield move
         if finding.rule in CYCLES:
             for cuts in self._cuts(finding):
                 if (move := moving_users(self._change, self._moves, cuts)) is not None:
-                    yield _ending(move, finding)
+                    yield move
             yield from self._weakest(_cycle(finding))
 
     def _cuts(self, finding: Finding) -> Iterator[list[Cut]]:
@@ -134,11 +143,10 @@ class WaysOut:
         pairs = {(one.importer, one.imported) for one in self._change.new_edges(DEFERRED)}
         return "other new" if (edge.importer, edge.imported) in pairs else "older"
 
-    def _holds(self, finding: Finding, move: Move) -> bool:
+    def _holds(self, finding: Finding, move: Move, supposed: Change) -> bool:
         """Whether the rules, asked again, say less: not this, nothing else of the same import, and nothing new."""
         if self._known is None:
             self._known = frozenset(map(_meaning, self._check(self._change)))
-        supposed = self._change.supposing(move.rows, move.modules)
         if move.certain and finding.rule in CYCLES and self._goes_on(finding, move, supposed):
             return False
         pair = _pair(finding)
@@ -163,6 +171,17 @@ class WaysOut:
         one, other = (split.get(name, name) for name in (new.importer, new.imported))
         is_tied = new.imported in after.get(new.importer, ()) and other not in before.get(one, ())
         return is_tied or new.importer in flooded([new.imported], what_runs(head))
+
+    def _ending(self, finding: Finding, move: Move, supposed: Change) -> Move:
+        """The move with what it comes to in the graph that it leaves."""
+        if finding.rule == REVERSAL:
+            outcome = "That keeps the direction and closes no cycle."
+        else:
+            new = finding.edges[0]
+            is_tied = new.imported in supposed.cycle_graphs[1].cycles(DEFERRED).get(new.importer, ())
+            stays = "; longer ways round, which the base has as well, stay" if is_tied else ""
+            outcome = f"That takes the cycle away and closes no other{stays}."
+        return move._replace(advice=f"{move.advice} {outcome}")
 
 
 def _is_open(finding: Finding, move: Move | None) -> bool:
@@ -203,15 +222,6 @@ def _passed_in(edge: Edge, names: list[str], taken: list[tuple[int, int, Edge, l
         f"weakest link: it stands on {quoted(names)} alone{against}. Pass {'it' if len(names) == 1 else 'them'} in there, or move "
         f"what uses {'it' if len(names) == 1 else 'them'} out of `{edge.importer}`."
     )
-
-
-def _ending(move: Move, finding: Finding) -> Move:
-    outcome = (
-        "keeps the direction and closes no cycle"
-        if finding.rule == REVERSAL
-        else "takes the cycle away and closes no other"
-    )
-    return move._replace(advice=f"{move.advice} That {outcome}.")
 
 
 def _with_rest(advice: str, old: str) -> str:

@@ -220,6 +220,37 @@ def test_a_cycle_between_packages_that_can_be_taken_away_is_a_warning() -> None:
     assert "under `if TYPE_CHECKING:`" in finding.advice
 
 
+@pytest.mark.parametrize(
+    ("tied", "level"), [((), "warning"), (("x",), "warning"), (("x", "y"), "info")], ids=["none", "one", "two"]
+)
+def test_where_packages_import_each_other_anyway_one_pair_more_is_information(
+    tied: tuple[str, ...], level: str
+) -> None:
+    base = {**PAIR, "s/a/w.py": "class Work: ...\n"}
+    for name in tied:
+        base[f"s/{name}1/m.py"], base[f"s/{name}1/n.py"] = f"import s.{name}2.m\n", ""
+        base[f"s/{name}2/m.py"], base[f"s/{name}2/n.py"] = "", f"import s.{name}1.n\n"
+    head = {**base, "s/b/z.py": "from s.a.w import Work\n\ndef do(work: Work): ...\n"}
+    found = [f for f in review(change_of(base, head), Config(), RULES, "f") if f.rule == "coupling/cycle"]
+    assert [f.level for f in found] == [level]
+
+
+def apps(*names: str) -> Tree:
+    """Packages of models and what helps with them, which takes the models inside a function."""
+    takes = "def first():\n    from s.{0}.models import Model\n\n    return Model\n"
+    return {
+        "s/__init__.py": "",
+        **{f"s/{name}/models.py": f"import s.{name}.helpers\n\n\nclass Model: ...\n" for name in "xyz"},
+        **{f"s/{name}/helpers.py": takes.format(name) if name in names else "" for name in "xyz"},
+    }
+
+
+@pytest.mark.parametrize(("old", "level"), [("x", "error"), ("xy", "info")])
+def test_what_several_packages_do_between_modules_of_the_same_names_is_no_news(old: str, level: str) -> None:
+    findings = review(change_of(apps(*old), apps(*old, "z")), Config(), RULES, "f")
+    assert [f.level for f in findings if f.rule == "coupling/hidden-cycle"] == [level]
+
+
 def test_an_import_that_is_met_by_types_alone_is_not_worth_a_word() -> None:
     base = {**RING, "p/c.py": "if TYPE_CHECKING:\n    from p import a\n"}
     change = change_of({**base, "p/b.py": ""}, base)
@@ -340,8 +371,8 @@ def backends(*names: str) -> Tree:
     }
 
 
-@pytest.mark.parametrize(("old", "level"), [(("x",), "warning"), (("x", "y"), "info")])
-def test_one_more_backend_of_several_is_information(old: tuple[str, ...], level: str) -> None:
+@pytest.mark.parametrize(("old", "level"), [((), "warning"), (("x",), "info")])
+def test_one_more_backend_is_information(old: tuple[str, ...], level: str) -> None:
     findings = review(change_of(backends(*old), backends(*old, "z")), Config(), RULES, "partywall.toml")
     assert [f.level for f in findings if f.rule == "coupling/cycle"] == [level]
 
@@ -360,8 +391,8 @@ def managers(*names: str) -> Tree:
     }
 
 
-@pytest.mark.parametrize(("old", "level"), [("x", "error"), ("xy", "info")])
-def test_one_more_of_several_that_take_the_same_inside_a_function_is_information(old: str, level: str) -> None:
+@pytest.mark.parametrize(("old", "level"), [("", "error"), ("x", "info")])
+def test_one_more_that_takes_the_same_inside_a_function_is_information(old: str, level: str) -> None:
     findings = review(change_of(managers(*old), managers(*old, "z")), Config(), RULES, "partywall.toml")
     assert {f.level for f in findings if f.rule in {"coupling/hidden-cycle", "coupling/cycle"}} == {level}
 
@@ -482,6 +513,7 @@ def test_what_starts_a_program_is_not_run_by_who_imports_it(before: str, rules: 
     assert [rule for rule, *_ in found(base, head)] == rules
 
 
+TYPE = "import s.core.x\n\n\nclass V: ...\n"
 ROOT = "import s.p.a, s.q.a, s.r.a, s.t.a, s.u.a\n"
 DIRECTED = {
     **{f"s/web/v{i}.py": "import s.core.x\n" for i in range(3)},
@@ -506,6 +538,9 @@ DIRECTED = {
         ("s/core/main.py", "import s.web.v1\n", {}, "info"),
         ("s/core/used.py", "import s.web.v1\n", {"s/web/v1.py": "import s.core.x, s.core.used\n", "s/core/used.py": "import s.mail.n\n", "s/mail/n.py": "import s.web.v1\n"}, "info"),
         ("s/core/used.py", "import s.web.names\n", {}, "info"),
+        ("s/core/used.py", "from s.web.v1 import V\n\ndef f(v: V): ...\n", {"s/web/v1.py": TYPE}, "warning"),
+        ("s/core/used.py", "from s.web.v1 import V  # noqa: TC001\n\ndef f(v: V): ...\n", {"s/web/v1.py": TYPE}, "info"),
+        ("s/core/used.py", "from s.web.v1 import V  # noqa: TC001\n\nv = V()\n", {"s/web/v1.py": TYPE}, "warning"),
         ("s/core/used.py", "import s.web.v1\n", {f"s/web/v{i}.py": "def f():\n    import s.core.x\n" for i in range(3)}, "info"),
         ("s/core/root.py", "import s.web.v1\n", {}, "info"),
         ("s/core/above.py", "import s.web.v1\n", {"s/core/above.py": "", "s/api/b.py": "import s.core.above\n"}, "info"),
@@ -513,7 +548,7 @@ DIRECTED = {
         ("s/core/root.py", "import s.web.v1\n", {"s/core/root.py": ""}, "warning"),
         ("s/core/root.py", "import s.web.v1\n", dict.fromkeys(("s/api/b.py", "s/api/c.py"), "import s.core.root\n"), "warning"),
     ],
-    ids=["used", "new", "a new program", "the start of a program", "in a knot", "a leaf", "a direction inside functions", "a root", "used from elsewhere alone", "used in the package", "no root", "a root that many import"],
+    ids=["used", "new", "a new program", "the start of a program", "in a knot", "a leaf", "annotations", "annotations, run on purpose", "more than annotations", "a direction inside functions", "a root", "used from elsewhere alone", "used in the package", "no root", "a root that many import"],
 )  # fmt: skip
 def test_what_a_turned_direction_ties(path: str, line: str, more: Tree, level: str) -> None:
     base = {**DIRECTED, **more}

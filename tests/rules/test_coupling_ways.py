@@ -52,7 +52,7 @@ CASES = {
     "names that only annotations use": Case(
         BASE,
         {**BASE, "shop/prices.py": f"from shop.orders import Order\n\n{PRICES}\n\ndef of(order: Order) -> 'Order | None':\n    return order\n"},
-        "Import `Order` of `shop.orders` under `if TYPE_CHECKING:`, with `from __future__ import annotations`: only annotations "
+        "Import `Order` of `shop.orders` under `if TYPE_CHECKING:`, with `from __future__ import annotations` or quoted annotations: only annotations "
         "of `shop.prices` use it. That takes the cycle away and closes no other.",
         {"shop/prices.py": f"from __future__ import annotations\n\nif TYPE_CHECKING:\n    from shop.orders import Order\n\n{PRICES}\n\ndef of(order: Order) -> 'Order | None':\n    return order\n"},
     ),
@@ -121,7 +121,7 @@ CASES = {
             "s/core/x.py": "y = 1\n",
             "s/core/z.py": "from s.web.t import T\n\n\ndef z(t: T): ...\n",
         },
-        "Import `T` of `s.web.t` under `if TYPE_CHECKING:`, with `from __future__ import annotations`: only annotations of "
+        "Import `T` of `s.web.t` under `if TYPE_CHECKING:`, with `from __future__ import annotations` or quoted annotations: only annotations of "
         "`s.core.z` use it. That keeps the direction and closes no cycle.",
         {"s/core/z.py": "from __future__ import annotations\n\nif TYPE_CHECKING:\n    from s.web.t import T\n\n\ndef z(t: T): ...\n"},
     ),
@@ -338,6 +338,31 @@ def test_a_move_that_leaves_a_long_way_round_is_not_advised(*, takes: bool, move
     (finding,) = told(base, {**base, "s/b.py": f"{FEW}\n\ndef work():\n    from s.c import C\n\n    return C\n"})
     assert ("That takes the cycle away" in finding.advice) == moves
     assert finding.level == ("error" if moves else "info")
+
+
+def test_nothing_moves_into_a_package_that_leads_back_inside_a_function() -> None:
+    base = {
+        "s/__init__.py": "",
+        "s/models/__init__.py": f"{FEW}\n\ndef client():\n    return z1\n\n\ndef load():\n    from s.guard import guard\n\n    return guard()\n",
+        "s/models/one.py": "",
+        "s/guard.py": "def guard():\n    return 1\n",
+    }
+    (advice,) = advised(
+        base, {**base, "s/guard.py": "from s.models import client\n\n\ndef guard():\n    return client()\n"}
+    )
+    assert "from `s.models` to a new module of `s`: they use nothing else" in advice
+
+
+def test_it_is_said_what_a_move_leaves() -> None:
+    base = {
+        "s/a.py": "def a():\n    import s.m\n\n    return s.m\n",
+        "s/m.py": "def m():\n    import s.b\n\n    return s.b\n",
+        "s/b.py": f"from s.a import a\n\n{FEW}\n\ndef f():\n    return 1\n",
+    }
+    (advice,) = advised(base, {**base, "s/a.py": f"from s.b import f\n\n\n{base['s/a.py']}\n\nx = f()\n"})
+    assert advice.endswith(
+        "takes the cycle away and closes no other; longer ways round, which the base has as well, stay."
+    )
 
 
 def test_of_a_reversal_that_is_information_no_move_is_told_that_leaves_it() -> None:
