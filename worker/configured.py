@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ from rules import config as configuration
 from rules.config import Config
 from rules.contracts.adopted import Adopted
 from rules.contracts.exhaustive import with_layers_of
+from rules.contracts.tach_domain import DOMAIN_FILE
 from rules.contracts.tools import FILES, adopted
 from rules.selection import Selection
 from worker.errors import ReviewError
@@ -25,12 +26,13 @@ class Configured(NamedTuple):
     file: str
     adopted: tuple[Adopted, ...]
 
-    def edited(self, later: Configured) -> list[str]:
-        """The files that say something else in another tree."""
+    def edited(self, later: Configured, differing: Collection[str]) -> list[str]:
+        """The files that say something else in another tree. differing: the files of configuration that are not the same."""
         ours, theirs = ({one.file: one for one in side.adopted} for side in (self, later))
         own = [later.file] if (self.config, self.file) != (later.config, later.file) else []
-        foreign = sorted(path for path in ours.keys() | theirs.keys() if ours.get(path) != theirs.get(path))
-        return list(dict.fromkeys(own + foreign))
+        foreign = {path for path in ours.keys() | theirs.keys() if ours.get(path) != theirs.get(path)}
+        parts = [] if foreign.issubset(differing) else [path for path in differing if path.endswith(DOMAIN_FILE)]
+        return list(dict.fromkeys([*own, *sorted(foreign.intersection(differing)), *sorted(parts)]))
 
     def with_layers_of(self, later: Configured) -> Configured:
         """The same, but a layer that another tree declares is none that an exhaustive contract misses."""

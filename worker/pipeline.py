@@ -336,7 +336,7 @@ class _Review:
             self._notes.append(f"the change leaves a configuration that cannot be used: {error}")
             return ours, []
         self._later = Later(theirs.config.contracts, theirs.adopted)
-        edited = [path for path in ours.edited(theirs) if path == theirs.file or base.get(path) != here.get(path)]
+        edited = ours.edited(theirs, [path for path in {**base, **here} if base.get(path) != here.get(path)])
         if edited:
             self._notes.append(f"the change edits the configuration ({', '.join(edited)}); this review used the base's")
         return ours.with_layers_of(theirs), edited

@@ -103,6 +103,15 @@ def test_a_change_is_judged_by_the_contracts_of_its_base(shop: Repo, capsys: pyt
     assert "the change edits the configuration (.importlinter); this review used the base's" in report["notes"]
 
 
+def test_a_domain_file_that_is_edited_is_named(repo: Repo, capsys: pytest.CaptureFixture[str]) -> None:
+    domain = "[[modules]]\npath = '<domain_root>'\ndepends_on = []\n"
+    tach = "source_roots = ['.']\nexact = true\n\n[[modules]]\npath = 'shop.web'\ndepends_on = []\n"
+    repo.commit({**FILES, "tach.toml": tach, "shop/core/tach.domain.toml": domain, "shop/core/old.py": ""})
+    repo.commit({"shop/core/tach.domain.toml": domain.replace("[]", "['//shop.web']"), "shop/core/more.py": ""})
+    notes = check(repo, capsys)["notes"]
+    assert "the change edits the configuration (shop/core/tach.domain.toml); this review used the base's" in notes
+
+
 def test_what_an_edited_contract_still_forbids_is_told_as_ever(shop: Repo, capsys: pytest.CaptureFixture[str]) -> None:
     shop.commit({**BREACH, ".importlinter": f"# edited\n{LAYERS}"})
     (finding,) = check(shop, capsys)["contracts"]
