@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import signal
+import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 
 from bot.logs import log_to_stderr
 from worker.errors import ReviewError
@@ -122,10 +125,17 @@ def _serve(options: argparse.Namespace) -> int:
 
 def _work(options: argparse.Namespace) -> int:
     from bot.service import work
+    from bot.settings import data_folder
     from bot.setup.waiting import load_when_set_up
+    from worker.processes import end_with_parent
+    from worker.queue_server import stop_abandoned
 
     log_to_stderr()
-    work(load_when_set_up(), options.processes)
+    with ExitStack() as stack:
+        if end_with_parent():
+            signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+            stack.callback(stop_abandoned, data_folder())
+        work(load_when_set_up(), options.processes)
     return 0
 
 

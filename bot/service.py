@@ -25,7 +25,7 @@ from bot import logs
 from bot.disk import LOOK_AT_DISK, note_disk
 from bot.settings import Settings
 from worker.keeper import Keeper
-from worker.processes import stop_process
+from worker.processes import PARENT, stop_process
 from worker.queue import QUEUES, UPKEEP, Task, Tasks, connect
 from worker.queue_server import QueueServer, folder_in
 from worker.workers import QueueWorker
@@ -63,6 +63,8 @@ def work(settings: Settings, processes: int) -> None:
         upkeep=_Upkeep(redis, settings),
     )
     _log.info("%d workers", processes)
+    # Until the pool handles it: an orderly exit would wait for workers that nobody asked to end.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     pool.start(logging_level="WARNING")
 
 
@@ -151,11 +153,11 @@ class _Stop:
 
 
 class _Child:
-    """A process that is started again when it ends, and stopped with the context."""
+    """A process that is started again when it ends, and stopped with the context, or when we are killed."""
 
     def __init__(self, command: Sequence[str], environ: Mapping[str, str]) -> None:
         self._command = command
-        self._environ = environ
+        self._environ = {**environ, PARENT: str(os.getpid())}
         self._process: subprocess.Popen[bytes] | None = None
         self._again = 0.0
 
@@ -172,7 +174,7 @@ class _Child:
             self._again = time.monotonic() + 1
         if time.monotonic() >= self._again:
             # A group of its own: Ctrl+C reaches us alone, and we stop the children in order.
-            self._process = subprocess.Popen(self._command, env=dict(self._environ), start_new_session=True)
+            self._process = subprocess.Popen(self._command, env=self._environ, start_new_session=True)
             self._again = 0.0
 
     def __exit__(self, *_: object) -> None:

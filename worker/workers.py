@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 from typing import Any
 
 from rq import Queue
 from rq.job import Job
 from rq.worker import Worker
 
-from worker.processes import machine
+from worker.processes import is_orphan, machine
 
 _WORKER_TTL, _HEARTBEAT, _MAINTENANCE = 60, 10, 60
 _LOOK = 5
@@ -40,12 +39,8 @@ class QueueWorker(Worker):
         """The next task. None, which ends the worker, where its parent died: the next parent has workers of its own."""
         if timeout is None or max_idle_time is not None:
             return super().dequeue_job_and_maintain_ttl(timeout, max_idle_time)
-        while not _is_orphan():
+        parent = multiprocessing.parent_process()
+        while not is_orphan(parent.pid if parent else None):
             if (found := super().dequeue_job_and_maintain_ttl(timeout, _LOOK)) is not None:
                 return found
         return None
-
-
-def _is_orphan() -> bool:
-    parent = multiprocessing.parent_process()
-    return parent is not None and parent.pid != os.getppid()

@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 import re
 import signal
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-from tests.bot.harness import Bot, queue_server, wait_for
+from tests.bot.harness import PATIENCE, Bot, queue_server, wait_for
 from tests.github.bare import Files
 from tests.github.descriptions import Descriptions
 from tests.github.fake import FakeGitHub
 from tests.github.pull import Pull
 from tests.github.repository import Repository
+from tests.github.routing import Request
 from worker.demo import BASE, CHANGE
 from worker.processes import process_exists
 
@@ -131,3 +133,40 @@ def kill(*processes: int) -> None:
     for process in processes:
         with suppress(ProcessLookupError):
             os.kill(process, signal.SIGKILL)
+
+
+def kill_all(data: Path) -> None:
+    while living := processes_of(data):
+        kill(*living)
+
+
+def open_pull(repository: Repository, branch: str = "topic") -> Pull:
+    repository.push(branch, CHANGE)
+    return repository.open_pull(branch)
+
+
+def posts_comments(request: Request) -> bool:
+    return request.method == "POST" and request.path.endswith("/reviews")
+
+
+def assert_reviewed_once(pull: Pull) -> None:
+    """The sample change gives two comments and one check run."""
+    left = standing(pull)
+    assert [(status, conclusion) for status, conclusion, *_ in left.checks] == [("completed", "failure")]
+    assert len(finding_ids(pull)) == 2 == len(set(finding_ids(pull)))
+    assert left.annotations == []
+
+
+class Hold:
+    """Holds the first request that matches, before GitHub acts on it, until it is let go."""
+
+    def __init__(self, github: FakeGitHub, matches: Callable[[Request], bool]) -> None:
+        self.reached = threading.Event()
+        self.released = threading.Event()
+        self._matches = matches
+        github.observe = self._observe
+
+    def _observe(self, _number: int, request: Request, phase: Literal["before", "after"]) -> None:
+        if phase == "before" and self._matches(request) and not self.reached.is_set():
+            self.reached.set()
+            self.released.wait(PATIENCE)

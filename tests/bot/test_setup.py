@@ -22,10 +22,9 @@ from bot.manifest import api_of, app_page, creation_page, web_of
 from bot.settings import NotSetUpError, load
 from bot.setup.pending import Pending
 from bot.setup.switch import Switch
-from tests.bot.disasters import reviewed
+from tests.bot.disasters import kill_all, open_pull, reviewed
 from tests.bot.door import environ, headers
 from tests.bot.harness import queue_server, wait_for
-from tests.bot.test_processes import kill_all, open_pull
 from tests.github.descriptions import Descriptions
 from tests.github.fake import FakeGitHub
 from tests.github.faults import Fault
