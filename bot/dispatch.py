@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from bot import logs
+from bot import logs, unfinished
 from bot.events import (
     Cancel,
     Command,
@@ -29,7 +29,9 @@ def dispatch(request: Request, tasks: Tasks, delivery: str) -> None:
     """Hands what a delivery asks for to the workers."""
     match request:
         case Cancel(target, number):
-            if tasks.supersede(subject_of(target, number), CLOSED):
+            subject = subject_of(target, number)
+            tasks.supersede(subject, CLOSED)
+            if unfinished.versions(tasks.redis, subject):
                 tasks.put(review_task(target, number, CLOSED)._replace(about={"delivery": delivery, **about(request)}))
             tasks.done_at_once(delivery)
         case _:

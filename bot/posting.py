@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from bot.checks import MOST_ANNOTATIONS, Outcome, as_annotations
 from bot.comments import Note, Plan
@@ -126,14 +127,24 @@ class Poster:
 
     def finished_runs(self) -> dict[str, Outcome]:
         """What our check runs on the head say that came to an end, by external id, the newest first."""
-        path = f"{self._path}/commits/{self._pull.head}/check-runs"
         found: dict[str, Outcome] = {}
-        runs = self._client.pages(path, "check_runs", check_name=CHECK_NAME, filter="all")
-        for run in sorted(runs, key=lambda run: int(run["id"]), reverse=True):
+        for run in sorted(self._runs(), key=lambda run: int(run["id"]), reverse=True):
             if run["conclusion"] not in (None, "cancelled"):
                 said = Outcome(run["conclusion"], run["output"]["title"] or "", run["output"]["summary"] or "")
                 found.setdefault(run["external_id"] or "", said)
         return found
+
+    def unfinished_runs(self, app: int) -> list[CheckRun]:
+        """The check runs of the App with this id on the head that are not completed."""
+        return [
+            CheckRun(run["id"], run["external_id"] or "", False, "", run["output"]["annotations_count"])
+            for run in self._runs(app_id=app)
+            if run["status"] != "completed"
+        ]
+
+    def _runs(self, **query: int) -> Iterator[dict[str, Any]]:
+        path = f"{self._path}/commits/{self._pull.head}/check-runs"
+        return self._client.pages(path, "check_runs", check_name=CHECK_NAME, filter="all", **query)
 
     def _update(self, check: CheckRun, body: Mapping[str, object]) -> None:
         self._client.patch(f"{self._path}/check-runs/{check.id}", body)

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.conversation import CHECK_NAME, CHECKS, checks_of, is_reviewed
 from bot.dispatch import task_of
-from bot.events import Find, Reconcile, Review, Target, external_id, version_of
+from bot.events import Find, Reconcile, Review, Target, external_id, number_of, version_of
 from bot.github import Client
 from bot.workshop import Workshop
 
@@ -64,7 +64,11 @@ def reconcile(shop: Workshop, installation: int) -> str:
             target = Target(installation, repository["databaseId"], repository["nameWithOwner"])
             version = version_of(pull["headRefOid"], pull["baseRefName"])
             wanted = external_id(target, pull["number"], version, "")
-            if not pull["isDraft"] and not is_reviewed(checks_of(pull), wanted):
+            checks = list(checks_of(pull))
+            # Of a draft there is nothing to do but to complete what was begun before it was one.
+            of_this = (check for check in checks if number_of(check.external, target) == pull["number"])
+            begun = any(not check.completed for check in of_this)
+            if begun if pull["isDraft"] else not is_reviewed(checks, wanted):
                 found += shop.tasks.put(task_of(Review(target, pull["number"], version)))
     return f"{len(repositories)} repositories, {found} pull requests without a review"
 

@@ -16,7 +16,7 @@ from redis.lock import Lock
 from rq import Retry
 from rq.timeouts import BaseTimeoutException
 
-from bot import checks, comments, conversation, history, logs, stopping
+from bot import checks, comments, conversation, history, logs, stopping, unfinished
 from bot.checks import Looked, Outcome
 from bot.comments import Plan
 from bot.conversation import CheckRun, Conversation
@@ -80,20 +80,28 @@ def review(shop: Workshop, job: Job) -> str | Retry:
             return later(_BUSY)
         access = shop.app.access(job.target.installation, job.target.repository)
         talk = conversation.read(access.client, job.target.name, job.number, shop.settings.app_id)
-        if not talk.pull.open or talk.pull.archived:
-            shop.tasks.supersede(subject, CLOSED)
-            if talk.pull.archived:
-                return "archived"
-            stopping.stop_all(Poster(access.client, job.target.name, talk.pull, shop.rules), talk, job.target)
-            return "closed"
-        shop.tasks.supersede(subject, talk.pull.version)
-        if talk.pull.draft and not job.by_hand:
-            return "draft"
-        if talk.paused and job.run.startswith(SETTLED):
-            return "paused"
+        shop.tasks.supersede(subject, talk.pull.version if talk.pull.open and not talk.pull.archived else CLOSED)
+        if talk.pull.archived:
+            return "archived"
+        poster = Poster(access.client, job.target.name, talk.pull, shop.rules)
+        stopping.stop_overtaken(shop, access.client, job.target, talk.pull)
+        talk = stopping.with_hidden(shop, poster, job.target, talk)
+        if word := _not_now(job, talk):
+            own = external_id(job.target, job.number, talk.pull.version, job.run)
+            stopping.stop_left(shop.tasks, poster, talk, job.target, own, word)
+            return word
         job.draft.pull = talk.pull
         with logs.about({"sha": talk.pull.head}):
             return _Review(shop, job, lock, access, talk).run()
+
+
+def _not_now(job: Job, talk: Conversation) -> str:
+    """Why a pull request is not to be reviewed now, in a word; '' where it is."""
+    if not talk.pull.open:
+        return "closed"
+    if talk.pull.draft and not job.by_hand:
+        return "draft"
+    return "paused" if talk.paused and job.run.startswith(SETTLED) else ""
 
 
 class _Review:
@@ -116,16 +124,22 @@ class _Review:
             return "done already"
         begun = conversation.begun(self._talk.checks, self._external)
         if begun and begun.external != self._external and self._external in self._poster.finished_runs():
-            # GitHub tells of the newest check run alone, and that is of a further review, which will be tried again.
+            # GitHub tells of the newest check run alone, and that is of a further review, which may be tried again.
+            if not stopping.is_awaited(self._shop.tasks, self._job.target, begun):
+                stopping.stop(self._poster, begun, stopping.GIVEN_UP)
             return "done already"
+        redis, version = self._shop.tasks.redis, self._pull.version
+        unfinished.note(redis, self._subject, version)
         check = self._poster.begin(self._external, begun)
         try:
             with self._said_on_failure(check):
-                return self._reviewed(check)
+                word = self._reviewed(check)
         except StoppedError as error:
             self._job.draft.reason = str(error)
             stopping.stop(self._poster, check, str(error))
-            return "stopped"
+            word = "stopped"
+        unfinished.forget(redis, self._subject, version)
+        return word
 
     @contextmanager
     def _said_on_failure(self, check: CheckRun) -> Iterator[None]:
@@ -133,7 +147,7 @@ class _Review:
         head = self._pull.head
         try:
             yield
-        except (StoppedError, GoneError, LimitedError, _TakenOverError):
+        except (StoppedError, LimitedError, _TakenOverError):
             raise
         except BaseTimeoutException:
             self._job.draft.reason = f"it took more than {self._shop.settings.time_limit} seconds."
@@ -142,7 +156,8 @@ class _Review:
         except Exception as error:
             self._job.draft.reason = _reason(error)
             with suppress(GitHubError):
-                if self._job.last:
+                # What is gone is not tried again; where GitHub still lets us write, the check says so.
+                if self._job.last or isinstance(error, GoneError):
                     self._poster.finish(check, checks.not_reviewed(_reason(error), head))
                 elif not isinstance(error, GitHubError):
                     self._poster.wait(check, checks.waiting(_reason(error), head))

@@ -124,28 +124,22 @@ class Tasks:
         job = self._job(task)
         return job is not None and job.get_status(refresh=False) in ALIVE
 
-    def supersede(self, subject: str, version: str) -> bool:
-        """From now on `version` is what counts for a subject: what waits for another goes, what runs is told to stop.
-
-        Tells whether something went that had been begun, and may have left its work unfinished.
-        """
+    def supersede(self, subject: str, version: str) -> None:
+        """From now on `version` is what counts for a subject: what waits for another goes, what runs is told to stop."""
         self.redis.set(_latest(subject), version, ex=_SUBJECT_DAYS * _DAY)
-        return self.drop(subject, keep=("", version))
+        self.drop(subject, keep=("", version))
 
-    def drop(self, subject: str, keep: Sequence[str] = ()) -> bool:
-        """Drops the tasks that wait about a subject, but for those of the versions to keep; tells as `supersede` does."""
-        begun = False
+    def drop(self, subject: str, keep: Sequence[str] = ()) -> None:
+        """Drops the tasks that wait about a subject, but for those of the versions to keep."""
         for name, about in self.redis.hgetall(_subject(subject)).items():
             task, version = as_text(name), as_text(about)
             job = self._job(task)
             if job is not None and job.get_status(refresh=False) in ALIVE:
                 if version in keep or job.get_status(refresh=False) not in _WAITING:
                     continue
-                begun = begun or job.started_at is not None
                 job.delete()
                 self.finish(task)
             self.redis.hdel(_subject(subject), task)
-        return begun
 
     def latest(self, subject: str) -> str:
         """The version that counts for a subject, '' where nothing is known."""

@@ -258,6 +258,7 @@ def test_told_again_while_a_review_by_hand_waits_to_be_tried_again(stage: Stage)
     pull.ready()
     stage.finish()
     assert {(run.status, run.title) for run in stage.shop.check_runs()} == {("completed", "1 error, 1 warning")}
+    assert summary_of(pull).startswith("Reviewed ")
     assert len({run.external_id for run in stage.shop.check_runs()}) == len(stage.shop.check_runs()) == 2
     assert len(findings_of(pull)) == 2
 

@@ -110,14 +110,6 @@ def test_a_new_version_drops_the_old_one_wherever_it_waits(redis: Redis, state: 
     assert not tasks.is_alive("after"), "what was dropped takes no place of its tenant"
 
 
-@pytest.mark.parametrize(("state", "begun"), [("queued", False), ("scheduled", True)])
-def test_dropping_tells_whether_something_had_been_begun(redis: Redis, state: State, begun: bool) -> None:
-    tasks = Tasks(redis)
-    in_state(tasks, chore("old", "fail", "no", subject="pull", version="1"), state)
-    assert tasks.supersede("pull", "2") == begun
-    assert not tasks.is_alive("old")
-
-
 def test_a_task_that_is_done_is_forgotten_soon(redis: Redis) -> None:
     Tasks(redis).put(chore("a"))
     work(redis)
