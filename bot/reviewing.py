@@ -84,15 +84,17 @@ def review(shop: Workshop, job: Job) -> str | Retry:
         if talk.pull.archived:
             return "archived"
         poster = Poster(access.client, job.target.name, talk.pull, shop.rules)
-        stopping.stop_overtaken(shop, access.client, job.target, talk.pull)
         talk = stopping.with_hidden(shop, poster, job.target, talk)
         if word := _not_now(job, talk):
             own = external_id(job.target, job.number, talk.pull.version, job.run)
             stopping.stop_left(shop.tasks, poster, talk, job.target, own, word)
-            return word
-        job.draft.pull = talk.pull
-        with logs.about({"sha": talk.pull.head}):
-            return _Review(shop, job, lock, access, talk).run()
+        else:
+            job.draft.pull = talk.pull
+            with logs.about({"sha": talk.pull.head}):
+                word = _Review(shop, job, lock, access, talk).run()
+        # Last: where this fails and is tried again, the review is done already.
+        stopping.stop_overtaken(shop, access.client, job.target, talk.pull)
+        return word
 
 
 def _not_now(job: Job, talk: Conversation) -> str:

@@ -213,6 +213,20 @@ def test_github_fails_while_the_old_check_is_looked_for(stage: Stage) -> None:
     assert _said(check_of(pull)) == ("completed", "failure", "1 error, 1 warning")
 
 
+def test_the_review_of_a_newer_head_does_not_wait_for_an_older_ones_check(stage: Stage) -> None:
+    _break(stage)
+    pull = stage.open()
+    (left,) = _open_runs(stage)
+    stage.github.fail(Fault(("GET", f"/commits/{pull.head}/check-runs"), times=99))
+    pull.push(HARMLESS)
+    stage.finish()
+    assert (left.status, check_of(pull).status) == ("in_progress", "completed")
+    stage.github.faults.clear()
+    stage.say(pull, "/partywall review")
+    stage.finish()
+    assert _said(left) == STOPPED
+
+
 def test_closed_after_the_last_attempt_could_not_say_why(stage: Stage) -> None:
     stage.github.fail(Fault(("PATCH", "/check-runs/"), times=1000))
     pull = stage.open()
