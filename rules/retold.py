@@ -15,7 +15,7 @@ _PRECEDENCE = ("duplication/unsynced", "duplication/copy", _IN_OTHER_WORDS)
 def told_once(findings: Iterable[Finding]) -> list[Finding]:
     """The findings without those about duplication that a worse one about the same two places says already.
 
-    A function written again in other words needs no word where its file is told to repeat many pieces of the other file.
+    A function written again in other words needs no word where its file is told to repeat many functions of the other file.
     """
     kept: list[Finding] = []
     told: list[Finding] = []
@@ -38,7 +38,8 @@ def _says(told: Finding, other: Finding) -> bool:
         return False
     pairs = ((one, another) for one in told.related for another in other.related)
     alike = [(one, another) for one, another in pairs if one.path == another.path]
-    if other.rule == _IN_OTHER_WORDS and len({one for one, _ in alike if one.path != told.path}) >= MANY:
+    told_of = {(one.path, one.symbol) for one, _ in alike if one.path != told.path}
+    if other.rule == _IN_OTHER_WORDS and len(told_of) >= MANY:
         return True
     return _overlap(_place(told), _place(other)) and any(_overlap(one, another) for one, another in alike)
 

@@ -10,15 +10,21 @@ from rules.retold import told_once
 COPY, WORDS, UNSYNCED = "duplication/copy", "duplication/reimplementation", "duplication/unsynced"
 
 
-def finding(rule: str, lines: tuple[int, int], *others: tuple[str, int, int], level: Level = "warning") -> Finding:
-    related = tuple(Place(path, start, end, "") for path, start, end in others)
+def finding(
+    rule: str,
+    lines: tuple[int, int],
+    *others: tuple[str, int, int] | tuple[str, int, int, str],
+    level: Level = "warning",
+) -> Finding:
+    related = tuple(Place(*other, *[""][: 4 - len(other)]) for other in others)
     return Finding(
         rule=rule, level=level, path="a.py", start_line=lines[0], end_line=lines[1], message="", related=related
     )
 
 
 PAIR = ("b.py", 1, 20)
-MANY = [("b.py", 1, 20), ("b.py", 30, 40), ("b.py", 50, 60)]
+MANY = [("b.py", 1, 20, "f"), ("b.py", 30, 40, "g"), ("b.py", 50, 60, "h")]
+IN_ONE = [(path, start, end, "f") for path, start, end, _ in MANY]
 
 
 @pytest.mark.parametrize(
@@ -32,6 +38,10 @@ MANY = [("b.py", 1, 20), ("b.py", 30, 40), ("b.py", 50, 60)]
             finding(WORDS, (1, 30), PAIR), finding(COPY, (5, 30), ("c.py", 1, 9), PAIR), [COPY], id="one of several places"
         ),
         pytest.param(finding(WORDS, (70, 80), ("b.py", 80, 90)), finding(COPY, (1, 60), *MANY), [COPY], id="many pieces"),
+        pytest.param(
+            finding(WORDS, (70, 80), ("b.py", 80, 90)), finding(COPY, (1, 60), *IN_ONE), [COPY, WORDS],
+            id="many pieces of one function",
+        ),
         pytest.param(
             finding(WORDS, (70, 80), ("b.py", 80, 90)), finding(COPY, (1, 60), PAIR), [COPY, WORDS], id="another function"
         ),
