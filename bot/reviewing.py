@@ -175,7 +175,7 @@ class _Review:
             past = history.read(self._access.client, self._job.target.name, self._pull.base_name, self._pull.head)
             self._go_on()
             self._job.draft.base = past.base
-            report, config, hunks = self._findings(past.base)
+            report, config, hunks = self._findings(past)
         except NothingToReviewError as error:
             self._job.draft.reason = str(error)
             self._poster.finish(check, checks.not_reviewed(str(error), self._pull.head, "neutral"))
@@ -194,13 +194,12 @@ class _Review:
         self._poster.finish(check, self._outcome(report, config, plan, authors), left)
         return checks.word(report)
 
-    def _findings(self, base: str) -> tuple[Report, Config, dict[str, tuple[Hunk, ...]]]:
-        head, remote = self._pull.head, Remote(f"{self._pull.url}.git", self._access.header)
+    def _findings(self, past: history.History) -> tuple[Report, Config, dict[str, tuple[Hunk, ...]]]:
+        base, head, remote = past.base, self._pull.head, Remote(f"{self._pull.url}.git", self._access.header)
         with self._shop.mirror(self._job.target.repository, remote, (base, head)) as repository:
             self._go_on()
-            report, config = review_commits(
-                repository, base, head, self._shop.how_to_review(self._job.target.repository)
-            )
+            how = self._shop.how_to_review(self._job.target.repository)
+            report, config = review_commits(repository, base, head, how, [commit.message for commit in past.commits])
             with self._shop.tally.step("read"):
                 hunks = _diff(repository, base, head)
         return report, config, hunks

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 
 import msgspec
@@ -104,20 +104,28 @@ class Change:
         whole: bool = False,
         bounds: Bounds | None = None,
         wider: Change | None = None,
+        messages: Callable[[], Sequence[str]] = tuple,
     ) -> None:
         """whole: the head is looked at as a whole; the base is empty, and nothing is older than anything else.
 
         bounds: the part of the repository that the graphs show, None for all of it. wider: the same change with files
         that are not reviewed, but that contracts of other tools are about; None where there are no such files.
+        messages: what the commits of the change say; nothing where that is not known.
         """
         self.base = base
         self.head = head
         self.whole = whole
         self.bounds = bounds
         self.wider = wider
+        self._messages = messages
         self.files = tuple(files)
         self._supposed = frozenset[str]()
         self._by_path = {file.path: file for file in self.files if file.path in head.facts}
+
+    @cached_property
+    def messages(self) -> tuple[str, ...]:
+        """What the commits of the change say, as far as that is known."""
+        return tuple(self._messages())
 
     @cached_property
     def names(self) -> frozenset[str]:

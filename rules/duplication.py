@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 import msgspec
+from msgspec.structs import replace
 
 from rules.change import Change
 from rules.confidence import Thresholds
 from rules.copies import Judge, confidence
-from rules.families import Evidence, Family, Region, find_families
+from rules.deprecation import replaces
+from rules.families import Evidence, Family, Pair, Region, find_families
 from rules.likeness import WHOLE
 from rules.matches import find_matches
-from rules.model import Finding, Level, Place
+from rules.model import Finding, Level
 from rules.rule import Example
 from rules.spoken import spoken
 from rules.syntax import quote
@@ -62,6 +64,10 @@ class Copy:
     Moved, extracted and rewritten code is not reported, nor are methods that a protocol prescribes, overloads,
     wrappers, generated files, tests and migrations.
 
+    It is information where the existing code is on its way out (a decorator, the docstring, a `DeprecationWarning` or the
+    word legacy in its name say so), where two methods share no more than the frame that methods of their name have in many
+    classes, and where all commits of the change say that they revert others.
+
     ## Why it matters
     Two copies of one rule drift apart: the bug is mended in one of them. A copy is cheap to avoid while it is being
     written and expensive to find afterwards.
@@ -108,10 +114,25 @@ class Copy:
         sure += judge.pairs(rest, options.report)
         files = {pair.new.path for pair in sure}
         more = [match for match in rest if match.new.unit.path in files]
-        families = find_families(sure, judge.pairs(more, LISTED, options.report))
-        graded = (options.graded(_finding(change, family)) for family in families)
-        findings = sorted(filter(None, graded), key=lambda f: (-f.confidence, f.path, f.start_line))
-        yield from spoken(change, findings, options.most)
+        findings = _told(change, options, sure, judge.pairs(more, LISTED, options.report))
+        yield from spoken(change, sorted(findings, key=lambda f: (-f.confidence, f.path, f.start_line)), options.most)
+
+
+def _told(change: Change, options: CopyOptions, sure: Sequence[Pair], further: Sequence[Pair]) -> Iterator[Finding]:
+    """What is to be said of the pairs, `further` ones only beside others.
+
+    A copy of what is on its way out is its replacement, and what many methods of one name have in common is a custom: both
+    are information, where nothing else is said of the new code.
+    """
+    mild = [pair for pair in sure if pair.evidence.customary or replaces(change, pair.new.place, pair.old.place)]
+    known = set(mild)
+    worse = [pair for pair in sure if pair not in known]
+    alone = [pair for pair in mild if not any(pair.new.lies_in(other.new) for other in worse)]
+    for family in find_families(worse, [*mild, *further]):
+        yield from filter(None, [options.graded(_finding(change, family))])
+    for finding in (options.graded(_finding(change, family)) for family in find_families(alone, further)):
+        if finding is not None:
+            yield replace(finding, level="info")
 
 
 def _finding(change: Change, family: Family) -> Finding:
@@ -127,7 +148,7 @@ def _finding(change: Change, family: Family) -> Finding:
         message=_message(family, new, old),
         advice=_advice(change, old),
         confidence=round(max(confidence(piece) for piece in family.evidence), 2),
-        related=tuple(Place(region.path, region.start, region.end, region.symbol) for region in others),
+        related=tuple(region.place for region in others),
         key=(new.symbol or new.path, old.symbol, "" if old.new else change.base_path(old.path)),
         quotes=tuple(quote(change.head.source(r.path), r.path, r.start, r.end) for r in (new, old)),
     )

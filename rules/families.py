@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from rules.model import Place
+
 MANY = 3
 """So many copied pieces between the same two files are one finding about the files."""
 
@@ -18,6 +20,11 @@ class Region(NamedTuple):
     end: int
     symbol: str
     new: bool
+
+    @property
+    def place(self) -> Place:
+        """It, for a finding."""
+        return Place(self.path, self.start, self.end, self.symbol)
 
     @property
     def lines(self) -> int:
@@ -43,7 +50,8 @@ class Evidence(NamedTuple):
     `bits` is the information they share, `words` how much code that is, `exact` the share of the words
     that is the same to the letter, `coverage` and `old_coverage` the share of each side's definition that is
     matched, `pieces` how many units or methods were matched, `bilingual` whether one side is synchronous and the other is not,
-    `together` whether the change brought both, `copies` as in a match.
+    `together` whether the change brought both, `copies` as in a match, `customary` whether many methods of that name are
+    so alike.
     """
 
     bits: float
@@ -56,6 +64,7 @@ class Evidence(NamedTuple):
     statement_words: int
     together: bool = False
     copies: int = 0
+    customary: bool = False
 
 
 class Pair(NamedTuple):

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from rules.change import Change
 from rules.clones import MIN_POPULATION, Unit, align_units, sharing
 from rules.confidence import Thresholds, logistic
+from rules.deprecation import replaces
 from rules.features import feature
 from rules.likeness import Origins, is_asynchronous, is_prescribed, one_calls_the_other
 from rules.model import Finding, Level, Place
@@ -91,7 +92,8 @@ class Reimplementation:
 
     Functions of which one calls the other are not reported, nor are methods that a protocol prescribes, and what
     moved or replaced something in the same change. It is information where both stand in one file, where one of the
-    two is asynchronous and the other is not, and between source roots that nothing ties together.
+    two is asynchronous and the other is not, where the existing one is marked as deprecated or legacy, and between source
+    roots that nothing ties together.
 
     ## Why it matters
     It is the copy that no text comparison finds: somebody, or something, solved a solved problem a second time. The two
@@ -208,9 +210,10 @@ class _Seeker:
 def _is_no_news(change: Change, unit: Unit, other: Unit) -> bool:
     """Whether a call of the other is no way out as things are: one of the two is asynchronous, or nothing ties them.
 
-    Or they stand in one file, where nobody overlooks the other: two steps of one thing, or its opposite.
+    Or they stand in one file, where nobody overlooks the other: two steps of one thing, or its opposite. Or the other is on
+    its way out.
     """
-    if unit.path == other.path:
+    if unit.path == other.path or replaces(change, _place(unit), _place(other)):
         return True
     are_bilingual = is_asynchronous(unit) != is_asynchronous(other)
     return are_bilingual or are_strangers(change.head, unit.path, other.path)
@@ -241,13 +244,18 @@ def _finding(change: Change, unit: Unit, other: Unit, likeness: Likeness) -> Fin
         f"{round(100 * min(likeness.shares))} % of what either mentions",
         advice=f"Call `{old.name}` of {change.head.module(other.path)} instead, or widen it by what is missing.",
         confidence=round(confidence(likeness), 2),
-        related=(Place(other.path, old.start, old.end, old.name),),
+        related=(_place(other),),
         key=(new.name, old.name, change.base_path(other.path)),
         quotes=(
             quote(change.head.source(unit.path), unit.path, new.start, new.end),
             quote(change.head.source(other.path), other.path, old.start, old.end),
         ),
     )
+
+
+def _place(unit: Unit) -> Place:
+    assert unit.definition is not None
+    return Place(unit.path, unit.definition.start, unit.definition.end, unit.symbol)
 
 
 def _named(change: Change, unit: Unit, features: frozenset[int]) -> list[str]:

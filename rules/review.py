@@ -17,6 +17,7 @@ from rules.coupling.wayout import WaysOut
 from rules.graph import shared_parts
 from rules.model import LEVELS, Edge, Facts, Finding, Level, Suppression
 from rules.retold import told_once
+from rules.reverts import restored
 from rules.rule import Rule
 from rules.tally import contract_of
 from rules.wayout import with_way_out
@@ -60,7 +61,7 @@ def review(
     byte for byte.
     Raises ConfigError where a rule's options are wrong.
     """
-    found = list(_run(change, config, rules, file, adopted, later))
+    found = list(restored(change, _run(change, config, rules, file, adopted, later)))
     kept, used = _suppress(change, found)
     kept.extend(_about_suppressions(change, [rule.name for rule in rules], used))
     if not change.whole:

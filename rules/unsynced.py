@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from rules.change import Change
 from rules.clones import Entry, Unit, align_units, bits, sharing
 from rules.confidence import Thresholds, logistic
+from rules.deprecation import replaces
 from rules.families import MANY
 from rules.graph import shared_parts
 from rules.likeness import Origins, both_forward, is_prescribed, one_calls_the_other
@@ -62,7 +63,8 @@ class Unsynced:
 
     ## What it does
     Reports an edit of a function that had a copy in the base, alike nearly to the letter, where the copy stays as it was
-    although the edited statements stand in it too. The finding shows the edit that the copy lacks.
+    although the edited statements stand in it too. The finding shows the edit that the copy lacks. It is information where
+    the copy is marked as deprecated or legacy.
 
     ## Why it matters
     Whoever mends one copy believes the thing mended. The copy keeps the mistake, and nobody looks there again.
@@ -96,11 +98,14 @@ class Unsynced:
         """One finding for each edited function, with all copies that stayed behind.
 
         Where many functions part from their copies in the same other place, the place goes its own way: information.
+        So is what lacks in copies that are all on their way out.
         """
         findings = list(self._found(change, options))
         places = Counter(_parting(change, finding) for finding in findings)
         for finding in findings:
-            yield replace(finding, level="info") if places[_parting(change, finding)] >= MANY else finding
+            edited = Place(finding.path, finding.start_line, finding.end_line, finding.symbol)
+            mild = places[_parting(change, finding)] >= MANY or replaces(change, edited, *finding.related)
+            yield replace(finding, level="info") if mild else finding
 
     def _found(self, change: Change, options: Thresholds) -> Iterator[Finding]:
         seeker = _Seeker(change)

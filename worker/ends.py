@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -17,7 +17,8 @@ PATHSPECS = ("*.py", "*.toml", "*.cfg", "*.importlinter")
 class Ends(NamedTuple):
     """The two trees that are compared. `base` and `head` are commit or tree ids, `head_is_work_tree` for uncommitted work.
 
-    `whole`: the head is looked at as a whole, the base is empty.
+    `whole`: the head is looked at as a whole, the base is empty. `messages`: what the commits between them say, None where
+    only the history knows it.
     """
 
     repository: Repository
@@ -26,6 +27,7 @@ class Ends(NamedTuple):
     head: str
     head_is_work_tree: bool
     whole: bool = False
+    messages: Sequence[str] | None = None
 
 
 @contextmanager

@@ -60,14 +60,17 @@ def review_range(
         return _reviewed(ends, settings, started)
 
 
-def review_commits(repository: Repository, base: str, head: str, settings: Settings) -> tuple[Report, Config]:
+def review_commits(
+    repository: Repository, base: str, head: str, settings: Settings, messages: Sequence[str] = ()
+) -> tuple[Report, Config]:
     """Reviews what lies between two commits, compared as they stand. Raises ReviewError.
 
     base: the commit where the work began; the caller knows it, the history between the two need not be here.
+    messages: what the commits between the two say, as far as the caller knows.
     Returns the report and the configuration it was made with.
     """
     started = time.perf_counter()
-    ends = Ends(repository, repository.commit(base), (), repository.commit(head), False)
+    ends = Ends(repository, repository.commit(base), (), repository.commit(head), False, messages=messages)
     return _reviewed(ends, settings, started)
 
 
@@ -297,13 +300,23 @@ class _Review:
 
         def change(base: Mapping[str, str], head: Mapping[str, str], wider: Change | None) -> Change:
             mine = [file for file in files if file.base_path in base or file.path in head]
-            return Change(snapshot(base, sides[0]), snapshot(head, sides[1]), mine, whole=self._ends.whole, wider=wider)
+            old, new = snapshot(base, sides[0]), snapshot(head, sides[1])
+            return Change(old, new, mine, whole=self._ends.whole, wider=wider, messages=self._messages)
 
         wider = None
         if any(beside):
             self._facts.load({*beside[0].values(), *beside[1].values()})
             wider = change({**before, **beside[0]}, {**listed, **beside[1]}, None)
         return change(before, listed, wider)
+
+    def _messages(self) -> Sequence[str]:
+        """What the commits of the change say; nothing where some are uncommitted or not here."""
+        ends = self._ends
+        if ends.messages is not None:
+            return ends.messages
+        if ends.whole or ends.head_is_work_tree or self._repository.is_shallow():
+            return ()
+        return [commit.message for commit in self._repository.commits(ends.base, ends.head)]
 
     def _configuration(
         self, reader: ObjectReader, entries: Sequence[Entry], changed: Sequence[ChangedFile]

@@ -95,6 +95,17 @@ def test_a_machine_s_work_is_said_to_be_so(stage: Stage) -> None:
     assert check_of(pull).conclusion == "neutral"
 
 
+def test_what_a_revert_brings_back_is_information(stage: Stage) -> None:
+    stage.shop.push(
+        "topic", {MESSAGES: CHANGE[MESSAGES]}, message='Revert "Fewer messages"\n\nThis reverts commit 1f2e.'
+    )
+    pull = stage.shop.open_pull("topic")
+    stage.bot.work_off()
+    assert (check_of(pull).conclusion, findings_of(pull)) == ("success", [])
+    stage.push(pull, HARMLESS, "By hand")
+    assert check_of(pull).title == "1 warning"
+
+
 def test_more_is_asked_of_a_machine(stage: Stage) -> None:
     pull = _opened(stage, STRICT, CLAUDE)
     assert check_of(pull).conclusion == "failure"

@@ -56,6 +56,21 @@ def test_two_commits_are_compared_as_they_stand(repo: Repo) -> None:
         review_commits(repository, "1" * 40, head, settings)
 
 
+def test_what_a_revert_brings_back_is_information_whoever_knows_the_messages(repo: Repo) -> None:
+    base = repo.commit({"a.py": HELPER})
+    repo.git("checkout", "--quiet", "-b", "topic")
+    head = repo.commit({"b.py": COPY}, 'Revert "One reader"\n\nThis reverts commit 1f2e.')
+    assert [finding.level for finding in review(repo, head="topic").findings] == ["info"]
+    repository, settings = Repository.discover(repo.folder), Settings(RULES, FactsCache(None))
+    for messages, level in ((['Revert "One reader"'], "info"), (["A reader"], "warning"), ([], "warning")):
+        report = review_commits(repository, base, head, settings, messages)[0]
+        assert [finding.level for finding in report.findings] == [level]
+    repo.write({"c.py": "x = 1\n"})
+    assert [finding.level for finding in review(repo).findings] == ["warning"]
+    repo.commit({}, "and more")
+    assert [finding.level for finding in review(repo, head="topic").findings] == ["warning"]
+
+
 def test_uncommitted_and_untracked_work_is_reviewed(repo: Repo) -> None:
     repo.commit({"a.py": HELPER})
     repo.write({"b.py": COPY})
