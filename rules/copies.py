@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from rules.change import Change
 from rules.clones import Unit
 from rules.confidence import logistic
-from rules.customs import Customs
 from rules.facts import MAX_NESTING
 from rules.families import Evidence, Pair, Region, summed
 from rules.likeness import (
@@ -61,7 +60,6 @@ class Judge:
     def __init__(self, change: Change) -> None:
         self._change = change
         self._origins = Origins(change)
-        self._customs = Customs(change)
 
     def is_prescribed(self, match: Match) -> bool:
         """Whether something other than copying makes the two alike: a protocol, a wrapper, or old likeness kept up."""
@@ -122,7 +120,7 @@ class Judge:
             self._region(side, coverage, head=alike and side.first <= 1, foot=foot)
             for side, coverage in ((match.new, match.coverage), (match.old, match.old_coverage))
         )
-        return Pair(new, old, _evidence(match)._replace(customary=self._customs.explain(match)))
+        return Pair(new, old, _evidence(match))
 
     def _region(self, side: Side, coverage: float, *, head: bool, foot: bool) -> Region:
         unit, (start, end) = side.unit, side.lines

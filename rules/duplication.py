@@ -65,8 +65,7 @@ class Copy:
     wrappers, generated files, tests and migrations.
 
     It is information where the existing code is on its way out (a decorator, the docstring, a `DeprecationWarning` or the
-    word legacy in its name say so), where two methods share no more than the frame that methods of their name have in many
-    classes, and where all commits of the change say that they revert others.
+    word legacy in its name say so), and where all commits of the change say that they revert others.
 
     ## Why it matters
     Two copies of one rule drift apart: the bug is mended in one of them. A copy is cheap to avoid while it is being
@@ -121,10 +120,9 @@ class Copy:
 def _told(change: Change, options: CopyOptions, sure: Sequence[Pair], further: Sequence[Pair]) -> Iterator[Finding]:
     """What is to be said of the pairs, `further` ones only beside others.
 
-    A copy of what is on its way out is its replacement, and what many methods of one name have in common is a custom: both
-    are information, where nothing else is said of the new code.
+    A copy of what is on its way out is its replacement, which is information where nothing else is said of the new code.
     """
-    mild = [pair for pair in sure if pair.evidence.customary or replaces(change, pair.new.place, pair.old.place)]
+    mild = [pair for pair in sure if replaces(change, pair.new.place, pair.old.place)]
     known = set(mild)
     worse = [pair for pair in sure if pair not in known]
     alone = [pair for pair in mild if not any(pair.new.lies_in(other.new) for other in worse)]
