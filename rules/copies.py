@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from rules.change import Change
 from rules.clones import Unit
 from rules.confidence import logistic
+from rules.docstrings import say_the_same
 from rules.facts import MAX_NESTING
 from rules.families import Evidence, Pair, Region, summed
 from rules.likeness import (
@@ -37,8 +38,12 @@ FRAME_WORDS, VERBATIM_WORDS = 30, 20
 """Two special methods, or two of one name that hand on to the next of that name, share so much before it is more than
 their frame. The latter do so sooner if they are the same to the letter, from the first word to the last."""
 
-SMALL_WORDS, SMALL_EDITED_WORDS, SMALL_AT_MOST = 20, 25, 0.8
-"""A copy of fewer words than the first, and as many of the second as its edited share, is no surer than this."""
+SMALL_WORDS, SMALL_EDITED_WORDS, UNSURE_AT_MOST = 20, 25, 0.8
+"""A copy of fewer words than the first, and as many of the second as its edited share, is no surer than this; nor is one
+that only its docstring gives away."""
+
+SAME_DOCSTRING = 3.0
+"""What a docstring that was copied along adds to the weight of code that is alike."""
 
 PART, MOST = 0.4, 0.8
 """Between these shares of a definition a block of it becomes a copy of it as a whole."""
@@ -107,20 +112,25 @@ class Judge:
 
     def pairs(self, matches: Sequence[Match], least: float, below: float = math.inf) -> list[Pair]:
         """The matches that are large enough to be weighed, and of such a confidence."""
-        return [
-            self._pair(match)
-            for match in matches
-            if self._may_be_copy(match) and least <= confidence(_evidence(match)) < below
-        ]
+        weighed = ((match, self._evidence(match, least)) for match in matches if self._may_be_copy(match))
+        return [self._pair(match, evidence) for match, evidence in weighed if least <= confidence(evidence) < below]
 
-    def _pair(self, match: Match) -> Pair:
+    def _evidence(self, match: Match, least: float) -> Evidence:
+        """The evidence of a match; docstrings are read only where it falls short without them."""
+        evidence = _evidence(match)
+        documented = evidence._replace(documented=True)
+        if confidence(evidence) < least <= confidence(documented):
+            return documented if say_the_same(self._change, match.new.unit, match.old.unit) else evidence
+        return evidence
+
+    def _pair(self, match: Match, evidence: Evidence) -> Pair:
         """The regions of a match, as whole definitions or whole statements."""
         alike, foot = _called_alike(match), _ends_alike(match)
         new, old = (
             self._region(side, coverage, head=alike and side.first <= 1, foot=foot)
             for side, coverage in ((match.new, match.coverage), (match.old, match.old_coverage))
         )
-        return Pair(new, old, _evidence(match))
+        return Pair(new, old, evidence)
 
     def _region(self, side: Side, coverage: float, *, head: bool, foot: bool) -> Region:
         unit, (start, end) = side.unit, side.lines
@@ -214,7 +224,9 @@ def confidence(evidence: Evidence) -> float:
     )
     if evidence.together and evidence.exact >= WHOLE:
         weight = max(weight, min(TOGETHER, weight + _lift(evidence) * evidence.exact))
-    return min(logistic(weight), SMALL_AT_MOST) if _is_small(evidence) else logistic(weight)
+    weight += SAME_DOCSTRING * evidence.documented
+    unsure = evidence.documented or _is_small(evidence)
+    return min(logistic(weight), UNSURE_AT_MOST) if unsure else logistic(weight)
 
 
 def _lift(evidence: Evidence) -> float:

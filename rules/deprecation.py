@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from inspect import cleandoc
 
 import tree_sitter
 
 from rules.change import Change
+from rules.docstrings import docstring
 from rules.facts import to_utf8
 from rules.grammar import parse
 from rules.model import Place
@@ -36,10 +36,8 @@ _DOCUMENTED = re.compile(
 _LEGACY_PATH = re.compile(
     r"(?:\A|/)(?:_*(?:legacy|deprecated)/|_*legacy(?:_\w+)?\.py\Z|(?!non_)\w+_legacy(?:/|\.py\Z))"
 )
-_LEGACY_NAME = re.compile(
-    r"(?:\A|\.)_*(?:[Ll]egacy(?:_|[A-Z])|(?!(?:from|to|is|has|non|load|read|parse|convert|migrate|handle)_)[a-z0-9_]+_legacy(?:\.|\Z)|\w+Legacy(?:\.|\Z))"
-)
-"""What is done with something legacy (`from_legacy`, `load_legacy_files`) is not therefore legacy itself."""
+_LEGACY_NAME = re.compile(r"(?:\A|\.)_*(?:[Ll]egacy(?:_|[A-Z])|[A-Z]\w*Legacy(?:\.|\Z))")
+"""A function whose name ends with the word may be about something legacy (`from_legacy`, `load_legacy`)."""
 
 _MAKERS = ("__init__", "__new__", "__post_init__", "__init_subclass__")
 _DEFINITIONS = ("function_definition", "class_definition")
@@ -104,11 +102,8 @@ def _is_marked(body: Sequence[tree_sitter.Node], decorators: Sequence[tree_sitte
     statements = [
         node.named_children[0] for node in body if node.type == "expression_statement" and node.named_children
     ]
-    first = next((node for node in body if node.type != "comment"), None)
-    if first is not None and first.type == "expression_statement" and statements[0].type == "string":
-        content = "".join(_text(part) for part in statements[0].named_children if part.type == "string_content")
-        if _DOCUMENTED.search(cleandoc(content)):
-            return True
+    if _DOCUMENTED.search(docstring(body)):
+        return True
     return any(_warns(_text(node)) for node in statements if node.type == "call")
 
 

@@ -65,7 +65,7 @@ class Copy:
     wrappers, generated files, tests and migrations.
 
     It is information where the existing code is on its way out (a decorator, the docstring, a `DeprecationWarning` or the
-    word legacy in its name say so), and where all commits of the change say that they revert others.
+    word legacy in its name say so), and where all commits of the change say that they revert others or bring them back.
 
     ## Why it matters
     Two copies of one rule drift apart: the bug is mended in one of them. A copy is cheap to avoid while it is being

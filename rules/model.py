@@ -201,6 +201,11 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     quotes: tuple[Quote, ...] = ()
     suggestion: Suggestion | None = None
 
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        return Place(self.path, self.start_line, self.end_line, self.symbol)
+
 
 class Skipped(msgspec.Struct, frozen=True, order=True):
     """A file that could not be read, or not wholly, and why."""

@@ -41,11 +41,7 @@ def _says(told: Finding, other: Finding) -> bool:
     told_of = {(one.path, one.symbol) for one, _ in alike if one.path != told.path}
     if other.rule == _IN_OTHER_WORDS and len(told_of) >= MANY:
         return True
-    return _overlap(_place(told), _place(other)) and any(_overlap(one, another) for one, another in alike)
-
-
-def _place(finding: Finding) -> Place:
-    return Place(finding.path, finding.start_line, finding.end_line, finding.symbol)
+    return _overlap(told.place, other.place) and any(_overlap(one, another) for one, another in alike)
 
 
 def _overlap(one: Place, other: Place) -> bool:

@@ -14,7 +14,7 @@ _REVERT = re.compile(r"(?:\w+(?:\([^)]*\))?!?: )?(?:revert(?:s|ed|ing)?|re-?appl
 
 
 def is_revert(messages: Iterable[str]) -> bool:
-    """Whether all commits of a change say, in their first words, that they take back others; merges say nothing."""
+    """Whether all commits of a change say, in their first words, that they take back others, or bring them back; merges say nothing."""
     subjects = [message for message in messages if not message.startswith("Merge ")]
     return bool(subjects) and all(_REVERT.match(subject) for subject in subjects)
 
@@ -26,6 +26,10 @@ def restored(change: Change, findings: Iterable[Finding]) -> Iterator[Finding]:
     """
     for finding in findings:
         if finding.rule.startswith("duplication/") and finding.level != "info" and is_revert(change.messages):
-            yield replace(finding, level="info", message=f"{finding.message}; the change says that it reverts another")
+            yield replace(
+                finding,
+                level="info",
+                message=f"{finding.message}; the change says that it brings back what stood before",
+            )
         else:
             yield finding

@@ -103,8 +103,7 @@ class Unsynced:
         findings = list(self._found(change, options))
         places = Counter(_parting(change, finding) for finding in findings)
         for finding in findings:
-            edited = Place(finding.path, finding.start_line, finding.end_line, finding.symbol)
-            mild = places[_parting(change, finding)] >= MANY or replaces(change, edited, *finding.related)
+            mild = places[_parting(change, finding)] >= MANY or replaces(change, finding.place, *finding.related)
             yield replace(finding, level="info") if mild else finding
 
     def _found(self, change: Change, options: Thresholds) -> Iterator[Finding]:

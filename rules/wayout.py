@@ -15,7 +15,7 @@ from rules.facts import MAX_NESTING
 from rules.graph import RUNTIME, shared_parts
 from rules.layout import can_be_imported
 from rules.likeness import says_asynchronous
-from rules.model import Definition, Facts, Finding, Place, Suggestion
+from rules.model import Definition, Facts, Finding, Suggestion
 from rules.resolver import package_of
 from rules.strangers import are_strangers, imports_from
 from rules.syntax import source_lines
@@ -42,8 +42,7 @@ def with_way_out(change: Change, walls: Sequence[Enforced], finding: Finding) ->
     if finding.rule not in _ABOUT_COPIES or not finding.related:
         return finding
     sides, allowed_ = _Sides(change, finding), _Permissions(change, walls)
-    here = Place(finding.path, finding.start_line, finding.end_line, finding.symbol)
-    if replaces(change, here, sides.counterpart):
+    if replaces(change, finding.place, sides.counterpart):
         advice = f"{sides.name} of {sides.other} is marked as deprecated or legacy. If it stays for long, let it call the new code"
         return replace(finding, advice=f"{advice[0].upper()}{advice[1:]}; else there is nothing to do.")
     if sides.module == sides.other:

@@ -70,6 +70,9 @@ def test_a_copy_of_what_is_marked_as_leaving_is_information(path: str, source: s
         ),
         pytest.param("shop/old.py", f"{OLD.format('A')}{HELPER}", id="its neighbour"),
         pytest.param("shop/old.py", HELPER.replace(f"def {NAME}", "def load_legacy"), id="what reads legacy files"),
+        pytest.param(
+            "shop/old.py", HELPER.replace(f"def {NAME}", "def _from_legacy"), id="what comes from legacy files"
+        ),
         pytest.param("shop/nonlegacy.py", HELPER, id="part of a word"),
     ],
 )

@@ -241,3 +241,52 @@ def test_the_evidence_is_quoted_from_both_places() -> None:
     (finding,) = findings({"a.py": HELPER}, {"a.py": HELPER, "b.py": RENAMED})
     assert [(quote.path, quote.start_line) for quote in finding.quotes] == [("b.py", 1), ("a.py", 1)]
     assert finding.quotes[1].lines[0] == "def load_orders(path, since, limit):"
+
+
+LENDER = '''\
+def lender_of(shelf, book):
+    """{0}"""
+    loan = None
+    try:
+        loan = shelf.loan_of(book.isbn)
+    except (KeyError, ValueError):
+        pass
+    ours = shelf.loan_of(_our_copy.isbn)
+    return loan == ours
+'''
+BORROWER = '''\
+def is_ours(stack, volume):
+    """{0}"""
+    found = None
+    try:
+        found = stack.loan_of(volume.isbn, strict=True)
+    except (KeyError, ValueError):
+        pass
+    usual = stack.loan_of(_our_copy.isbn)
+    return found == usual
+'''
+WHY = "Tell whether the one who has the book is one of us,\n\n    or somebody from elsewhere."
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "levels"),
+    [
+        pytest.param(WHY, WHY, ["info"], id="the same"),
+        pytest.param(WHY, WHY.replace("\n\n    ", " "), ["info"], id="in other lines"),
+        pytest.param(WHY, WHY.replace("book", "volume"), [], id="another"),
+        pytest.param("Tell who has it.", "Tell who has it.", [], id="a short one"),
+        pytest.param("", "", [], id="none"),
+    ],
+)
+def test_a_docstring_that_was_copied_along_gives_a_small_copy_away(one: str, other: str, levels: list[str]) -> None:
+    base = {"a.py": LENDER.format(one) + OTHER}
+    assert [f.level for f in findings(base, {**base, "b.py": BORROWER.format(other)})] == levels
+
+
+def test_a_docstring_makes_no_warning() -> None:
+    """Two functions of one custom may say the same of themselves and share the frame."""
+    base = {"a.py": HELPER.replace("Reads orders.", WHY)}
+    (finding,) = findings(base, {**base, "b.py": EDITED.replace("limit):\n", f'limit):\n    """{WHY}"""\n')})
+    plain = {"a.py": HELPER}
+    (other,) = findings(plain, {**plain, "b.py": EDITED})
+    assert (finding.level, finding.confidence) == (other.level, other.confidence)

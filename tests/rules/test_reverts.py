@@ -37,4 +37,4 @@ def test_copies_that_a_revert_brings_back_are_information_and_say_so() -> None:
     revert = Change(plain.base, plain.head, plain.files, messages=lambda: ['Revert "One reader"'])
     one, other = (review(change, Config(), RULES, "partywall.toml")[0] for change in (plain, revert))
     assert (one.level, other.level, one.id) == ("warning", "info", other.id)
-    assert other.message.endswith("the change says that it reverts another")
+    assert other.message.endswith("the change says that it brings back what stood before")
