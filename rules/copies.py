@@ -111,9 +111,10 @@ class Judge:
         return Pair(one, other, evidence)
 
     def pairs(self, matches: Sequence[Match], least: float, below: float = math.inf) -> list[Pair]:
-        """The matches that are large enough to be weighed, and of such a confidence."""
+        """The matches that are large enough to be weighed, and of such a confidence; two parts of one expression are none."""
         weighed = ((match, self._evidence(match, least)) for match in matches if self._may_be_copy(match))
-        return [self._pair(match, evidence) for match, evidence in weighed if least <= confidence(evidence) < below]
+        found = (self._pair(match, evidence) for match, evidence in weighed if least <= confidence(evidence) < below)
+        return [pair for pair in found if not pair.new.overlaps(pair.old)]
 
     def _evidence(self, match: Match, least: float) -> Evidence:
         """The evidence of a match; docstrings are read only where it falls short without them."""

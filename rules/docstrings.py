@@ -28,7 +28,9 @@ def docstring(body: Sequence[tree_sitter.Node]) -> str:
 
 
 def say_the_same(change: Change, one: Unit, other: Unit) -> bool:
-    """Whether two functions of the head have the same docstring, and a long one."""
+    """Whether two different functions of the head have the same docstring, and a long one."""
+    if one == other:
+        return False
     words = _words(change, one)
     return len(words) >= LONG and words == _words(change, other)
 

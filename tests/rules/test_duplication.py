@@ -283,6 +283,27 @@ def test_a_docstring_that_was_copied_along_gives_a_small_copy_away(one: str, oth
     assert [f.level for f in findings(base, {**base, "b.py": BORROWER.format(other)})] == levels
 
 
+def card(attributes: str) -> str:
+    """A function that builds two boxes, one beside the other, in one expression."""
+    boxes = (
+        f"        ui.box(\n            ui.text(\n                {text},\n                shade=styles.{shade},\n"
+        f"                shadow=styles.shadow_light,\n{attributes}                **styles.message_style,\n            ),\n"
+        f'            text_align="{side}",\n            {edge}_top="1em",\n        ),\n'
+        for text, shade, side, edge in (
+            ("qa.question", "border", "right", "margin"),
+            ("qa.answer", "accent", "left", "padding"),
+        )
+    )
+    return f'def message(qa):\n    """{WHY}"""\n    return ui.box(\n{"".join(boxes)}        width="100%",\n    )\n'
+
+
+@pytest.mark.parametrize(
+    "attributes", ["", "".join(f"                color_{i}=styles.color_of_{i},\n" for i in range(9))]
+)
+def test_lines_of_one_expression_that_are_alike_are_no_two_places(attributes: str) -> None:
+    assert findings({"a.py": OTHER}, {"a.py": f"{OTHER}\n\n{card(attributes)}"}) == []
+
+
 def test_a_docstring_makes_no_warning() -> None:
     """Two functions of one custom may say the same of themselves and share the frame."""
     base = {"a.py": HELPER.replace("Reads orders.", WHY)}
