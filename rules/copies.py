@@ -9,14 +9,13 @@ from collections.abc import Sequence
 from rules.change import Change
 from rules.clones import Unit
 from rules.confidence import logistic
-from rules.docstrings import say_the_same
 from rules.facts import MAX_NESTING
 from rules.families import Evidence, Pair, Region, summed
 from rules.likeness import (
     WHOLE,
     Origins,
+    are_twins,
     both_forward,
-    differ_by_an_a,
     is_asynchronous,
     is_prescribed,
     is_stub,
@@ -24,6 +23,7 @@ from rules.likeness import (
     says_asynchronous,
 )
 from rules.matches import Match, Side
+from rules.prose import say_the_same
 from rules.syntax import source_lines, whole_statements
 from rules.tokens import canonical
 
@@ -40,10 +40,12 @@ their frame. The latter do so sooner if they are the same to the letter, from th
 
 SMALL_WORDS, SMALL_EDITED_WORDS, UNSURE_AT_MOST = 20, 25, 0.8
 """A copy of fewer words than the first, and as many of the second as its edited share, is no surer than this; nor is one
-that only its docstring gives away."""
+that only a docstring or comment gives away, or one of which less than SAME is the same to the letter."""
 
-SAME_DOCSTRING = 3.0
-"""What a docstring that was copied along adds to the weight of code that is alike."""
+SAME = 0.6
+
+SAME_PROSE = 3.0
+"""What a docstring or comment that was copied along adds to the weight of code that is alike."""
 
 PART, MOST = 0.4, 0.8
 """Between these shares of a definition a block of it becomes a copy of it as a whole."""
@@ -117,11 +119,11 @@ class Judge:
         return [pair for pair in found if not pair.new.overlaps(pair.old)]
 
     def _evidence(self, match: Match, least: float) -> Evidence:
-        """The evidence of a match; docstrings are read only where it falls short without them."""
+        """The evidence of a match; prose is read only where it falls short without it."""
         evidence = _evidence(match)
-        documented = evidence._replace(documented=True)
-        if confidence(evidence) < least <= confidence(documented):
-            return documented if say_the_same(self._change, match.new.unit, match.old.unit) else evidence
+        explained = evidence._replace(explained=True)
+        if confidence(evidence) < least <= confidence(explained):
+            return explained if say_the_same(self._change, match.new.unit, match.old.unit) else evidence
         return evidence
 
     def _pair(self, match: Match, evidence: Evidence) -> Pair:
@@ -191,12 +193,18 @@ def _class_of(unit: Unit) -> str:
 
 
 def _is_bilingual(match: Match) -> bool:
-    """Whether one function is offered twice under one name, to synchronous callers and to others: often on purpose."""
+    """Whether one function or file is offered twice, to synchronous callers and to others: often on purpose."""
     new, old = match.new.unit, match.old.unit
+    if says_asynchronous(_stem(new.path), _stem(old.path)):
+        return True
     if is_asynchronous(new) == is_asynchronous(old):
         return says_asynchronous(new.symbol, old.symbol)
     one, other = (canonical(unit.symbol.rpartition(".")[2].encode()) for unit in (new, old))
-    return one == other or differ_by_an_a(new.symbol, old.symbol)
+    return one == other or are_twins(new.symbol, old.symbol)
+
+
+def _stem(path: str) -> str:
+    return path.rpartition("/")[2].removesuffix(".py")
 
 
 def _is_small(evidence: Evidence) -> bool:
@@ -225,8 +233,8 @@ def confidence(evidence: Evidence) -> float:
     )
     if evidence.together and evidence.exact >= WHOLE:
         weight = max(weight, min(TOGETHER, weight + _lift(evidence) * evidence.exact))
-    weight += SAME_DOCSTRING * evidence.documented
-    unsure = evidence.documented or _is_small(evidence)
+    weight += SAME_PROSE * evidence.explained
+    unsure = evidence.explained or evidence.exact < SAME or _is_small(evidence)
     return min(logistic(weight), UNSURE_AT_MOST) if unsure else logistic(weight)
 
 

@@ -9,10 +9,10 @@ from functools import lru_cache
 import tree_sitter
 
 from rules.change import Change
-from rules.docstrings import docstring
 from rules.facts import to_utf8
 from rules.grammar import parse
 from rules.model import Place
+from rules.prose import docstring
 
 _WORD = b"eprecat"
 """Without it in a file nothing there is marked but by its name."""

@@ -23,6 +23,9 @@ from rules.syntax import quote
 LISTED = 0.35
 """Confidence from which a place is named beside the copies of a finding, though nothing would be said of it alone."""
 
+OFTEN = 5
+"""What so many places have already is how the repository does it; one more is information."""
+
 
 _PHONE = """\
 def format_e164(number, country):
@@ -65,7 +68,8 @@ class Copy:
     wrappers, generated files, tests and migrations.
 
     It is information where the existing code is on its way out (a decorator, the docstring, a `DeprecationWarning` or the
-    word legacy in its name say so), and where all commits of the change say that they revert others or bring them back.
+    word legacy in its name say so), where five places or more have it already, and where all commits of the change say that
+    they revert others or bring them back.
 
     ## Why it matters
     Two copies of one rule drift apart: the bug is mended in one of them. A copy is cheap to avoid while it is being
@@ -121,16 +125,23 @@ def _told(change: Change, options: CopyOptions, sure: Sequence[Pair], further: S
     """What is to be said of the pairs, `further` ones only beside others.
 
     A copy of what is on its way out is its replacement, which is information where nothing else is said of the new code.
+    So is one more of many.
     """
     mild = [pair for pair in sure if replaces(change, pair.new.place, pair.old.place)]
     known = set(mild)
     worse = [pair for pair in sure if pair not in known]
     alone = [pair for pair in mild if not any(pair.new.lies_in(other.new) for other in worse)]
-    for family in find_families(worse, [*mild, *further]):
-        yield from filter(None, [options.graded(_finding(change, family))])
-    for finding in (options.graded(_finding(change, family)) for family in find_families(alone, further)):
-        if finding is not None:
-            yield replace(finding, level="info")
+    for pairs, more in ((worse, [*mild, *further]), (alone, further)):
+        for family in find_families(pairs, more):
+            finding = options.graded(_finding(change, family))
+            if finding is not None:
+                yield replace(finding, level="info") if pairs is alone or _is_usual(family) else finding
+
+
+def _is_usual(family: Family) -> bool:
+    """Whether so many places have it already that it is how the repository does it."""
+    homes = {(region.path, region.symbol.partition(".")[0]) for region in family.others if not region.new}
+    return not family.spread and len(homes) >= OFTEN
 
 
 def _finding(change: Change, family: Family) -> Finding:

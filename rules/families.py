@@ -50,7 +50,7 @@ class Evidence(NamedTuple):
     `bits` is the information they share, `words` how much code that is, `exact` the share of the words
     that is the same to the letter, `coverage` and `old_coverage` the share of each side's definition that is
     matched, `pieces` how many units or methods were matched, `bilingual` whether one side is synchronous and the other is not,
-    `together` whether the change brought both, `copies` as in a match, `documented` whether both have one docstring.
+    `together` whether the change brought both, `copies` as in a match, `explained` whether both have a docstring or comment.
     """
 
     bits: float
@@ -63,7 +63,7 @@ class Evidence(NamedTuple):
     statement_words: int
     together: bool = False
     copies: int = 0
-    documented: bool = False
+    explained: bool = False
 
 
 class Pair(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 
 from rules.change import Change
@@ -27,6 +28,8 @@ _PROTOCOL = frozenset((
 ))  # fmt: skip
 """Special methods whose shape the language prescribes (Python's data model), without their underscores."""
 
+_SYNC = re.compile(r"(?<![a-z])a?sync_|_a?sync(?![a-z])")
+
 _STUBS = frozenset(("overload", "typing.overload", "t.overload", "abstractmethod", "abc.abstractmethod", "stub"))
 
 
@@ -50,16 +53,21 @@ def is_asynchronous(unit: Unit) -> bool:
 
 
 def says_asynchronous(one: str, other: str) -> bool:
-    """Whether two functions have one name, but for the word that says of one of them that it is asynchronous."""
+    """Whether two functions or files have one name, but for a word that says which of them is asynchronous, or is not."""
     names = one.rpartition(".")[2].lower(), other.rpartition(".")[2].lower()
-    bare, twin = (canonical(name.encode()) for name in names)
-    return bare == twin and ("async" in names[0]) != ("async" in names[1])
+    bare, twin = (canonical(_SYNC.sub("", name).encode()) for name in names)
+    return bare == twin and names[0] != names[1] and any("sync" in name for name in names)
 
 
 def differ_by_an_a(one: str, other: str) -> bool:
     """Whether the name of one of two functions is that of the other after an `a`, as asynchronous ones are often named."""
     bare, twin = (canonical(name.rpartition(".")[2].encode()) for name in (one, other))
     return bare == b"a" + twin or twin == b"a" + bare
+
+
+def are_twins(one: str, other: str) -> bool:
+    """Whether the names of two functions say that they do the same for synchronous callers and for others."""
+    return says_asynchronous(one, other) or differ_by_an_a(one, other)
 
 
 def one_calls_the_other(one: Unit, other: Unit) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from msgspec.structs import replace
 
 from rules.change import Change
-from rules.likeness import differ_by_an_a, says_asynchronous
+from rules.likeness import are_twins
 from rules.model import Finding
 from rules.strangers import are_strangers
 
@@ -48,7 +48,7 @@ def spoken(change: Change, findings: Iterable[Finding], most: int) -> Iterator[F
 def _subject(finding: Finding) -> tuple[str, str] | None:
     """What a finding shares with others: the folders of two files of one name, or the files that offer one name twice."""
     other = finding.related[0]
-    if says_asynchronous(finding.symbol, other.symbol) or differ_by_an_a(finding.symbol, other.symbol):
+    if are_twins(finding.symbol, other.symbol):
         return finding.path, other.path
     (folder, name), (other_folder, other_name) = posixpath.split(finding.path), posixpath.split(other.path)
     return (folder, other_folder) if name == other_name and finding.path != other.path else None

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import posixpath
+import re
 
 from rules.change import Snapshot
 from rules.graph import DEFERRED
+
+_HIDDEN = re.compile(r"(?:\A|/)\.[^/]")
 
 
 def are_strangers(tree: Snapshot, one: str, other: str) -> bool:
@@ -13,8 +16,11 @@ def are_strangers(tree: Snapshot, one: str, other: str) -> bool:
 
     Neither root imports from the other, and there is no third from which both import: whoever wanted to share code
     between them would have to make one distribution depend on another first. Where a root imports nothing of the
-    repository, it is not known what it may import, and it stands alone on purpose.
+    repository, it is not known what it may import, and it stands alone on purpose. Nobody imports from a hidden folder:
+    what lies in one folder there is a template or scripts by themselves.
     """
+    if _HIDDEN.search(one) or _HIDDEN.search(other):
+        return posixpath.dirname(one) != posixpath.dirname(other)
     ours, theirs = source_root(tree, one), source_root(tree, other)
     if ours == theirs:
         return False

@@ -16,7 +16,7 @@ from rules.confidence import Thresholds, logistic
 from rules.deprecation import replaces
 from rules.families import MANY
 from rules.graph import shared_parts
-from rules.likeness import Origins, both_forward, is_prescribed, one_calls_the_other
+from rules.likeness import Origins, are_twins, both_forward, is_prescribed, one_calls_the_other
 from rules.model import Finding, Level, Place, Quote
 from rules.rule import Example
 from rules.syntax import quote
@@ -64,7 +64,7 @@ class Unsynced:
     ## What it does
     Reports an edit of a function that had a copy in the base, alike nearly to the letter, where the copy stays as it was
     although the edited statements stand in it too. The finding shows the edit that the copy lacks. It is information where
-    the copy is marked as deprecated or legacy.
+    the copy is marked as deprecated or legacy, and where one of the two is the other's asynchronous twin.
 
     ## Why it matters
     Whoever mends one copy believes the thing mended. The copy keeps the mistake, and nobody looks there again.
@@ -98,12 +98,16 @@ class Unsynced:
         """One finding for each edited function, with all copies that stayed behind.
 
         Where many functions part from their copies in the same other place, the place goes its own way: information.
-        So is what lacks in copies that are all on their way out.
+        So is what lacks in copies that are all on their way out, or in its twin for other callers: it may be about them.
         """
         findings = list(self._found(change, options))
         places = Counter(_parting(change, finding) for finding in findings)
         for finding in findings:
-            mild = places[_parting(change, finding)] >= MANY or replaces(change, finding.place, *finding.related)
+            mild = (
+                places[_parting(change, finding)] >= MANY
+                or replaces(change, finding.place, *finding.related)
+                or all(are_twins(finding.symbol, place.symbol) for place in finding.related)
+            )
             yield replace(finding, level="info") if mild else finding
 
     def _found(self, change: Change, options: Thresholds) -> Iterator[Finding]:

@@ -304,6 +304,67 @@ def test_lines_of_one_expression_that_are_alike_are_no_two_places(attributes: st
     assert findings({"a.py": OTHER}, {"a.py": f"{OTHER}\n\n{card(attributes)}"}) == []
 
 
+COMMENTED = "loan = None\n    # Whoever asks may have the book already, and nobody is told then.\n"
+
+
+@pytest.mark.parametrize(
+    ("comment", "levels"),
+    [
+        pytest.param(COMMENTED, ["info"], id="the same"),
+        pytest.param(COMMENTED.replace(" book already", " book\n    # already"), ["info"], id="in other lines"),
+        pytest.param(COMMENTED.replace("nobody", "somebody"), [], id="another"),
+        pytest.param("loan = None  # type: ignore[assignment]\n", [], id="none"),
+    ],
+)
+def test_a_comment_that_was_copied_along_gives_a_small_copy_away(comment: str, levels: list[str]) -> None:
+    base = {"a.py": LENDER.format("").replace("loan = None\n", COMMENTED) + OTHER}
+    new = BORROWER.format("").replace("found = None\n", comment.replace("loan", "found"))
+    assert [f.level for f in findings(base, {**base, "b.py": new})] == levels
+
+
+@pytest.mark.parametrize(("count", "level"), [(4, "warning"), (5, "info")])
+def test_one_more_of_many_is_information(count: int, level: str) -> None:
+    base = {f"s/p{i}.py": HELPER for i in range(count)}
+    assert [f.level for f in findings(base, {**base, "s/new.py": HELPER})] == [level]
+
+
+STEPS = ("bind", "carve", "drill", "emboss", "file", "grind", "hone", "infuse", "join", "knead", "level", "mould")
+
+
+def workshop(name: str, piece: str, tool: str) -> str:
+    """A long function, whose parameters may have other names."""
+    lines = "".join(f"    {piece} = {tool}.{step}({piece}, {tool}.{step}_strength)\n" for step in STEPS)
+    return f"def {name}({piece}, {tool}):\n{lines}    return {piece}\n"
+
+
+@pytest.mark.parametrize(("names", "level"), [(("piece", "tool"), "warning"), (("part", "machine"), "info")])
+def test_of_a_variant_less_is_the_same_to_the_letter_than_a_warning_asks_for(
+    names: tuple[str, str], level: str
+) -> None:
+    base = {"a.py": workshop("work", "piece", "tool")}
+    assert [f.level for f in findings(base, {**base, "b.py": workshop("process", *names)})] == [level]
+
+
+@pytest.mark.parametrize(("folder", "level"), [("shop/.templates", "info"), ("shop-templates", "warning")])
+def test_nobody_imports_from_a_hidden_folder(folder: str, level: str) -> None:
+    code = f"from shop import tools\n\n\n{HELPER}"
+    base = {"shop/__init__.py": "", "shop/tools.py": "", f"{folder}/one/code/orders.py": code}
+    assert [f.level for f in findings(base, {**base, f"{folder}/two/code/returns.py": code})] == [level]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [
+        ("a.py", "b.py", "warning"),
+        ("client.py", "async_client.py", "info"),
+        ("sync_router.py", "async_router.py", "info"),
+    ],
+)
+def test_files_that_are_offered_to_two_kinds_of_callers_are_twins(one: str, other: str, level: str) -> None:
+    base = {one: HELPER}
+    assert [f.level for f in findings(base, {**base, other: HELPER})] == [level]
+
+
 def test_a_docstring_makes_no_warning() -> None:
     """Two functions of one custom may say the same of themselves and share the frame."""
     base = {"a.py": HELPER.replace("Reads orders.", WHY)}

@@ -58,3 +58,10 @@ def test_where_many_functions_part_from_their_copies_the_place_goes_its_own_way(
     two = dict(list(mended.items())[:2])
     assert {finding.level for finding in unsynced(old, {**old, **two})} == {"warning"}
     assert [finding.level for finding in unsynced(old, {**old, **mended})] == ["info"] * 3
+
+
+@pytest.mark.parametrize(("name", "level"), [("aexport_orders", "info"), ("export_others", "warning")])
+def test_what_lacks_in_the_twin_for_other_callers_may_be_about_them(name: str, level: str) -> None:
+    base = {"a.py": ONE.replace("export_orders", name), "b.py": ONE}
+    (finding,) = unsynced(base, {**base, "a.py": MENDED.replace("export_orders", name)})
+    assert finding.level == level
