@@ -64,6 +64,11 @@ class Job(NamedTuple):
     draft: Draft
 
     @property
+    def subject(self) -> str:
+        """The name under which the pull request is worked on."""
+        return subject_of(self.target, self.number)
+
+    @property
     def by_hand(self) -> bool:
         """Whether a person asked for this review."""
         return bool(self.run) and not self.run.startswith(SETTLED)
@@ -74,24 +79,23 @@ def review(shop: Workshop, job: Job) -> str | Retry:
 
     Raises what should make the task fail and be tried again.
     """
-    subject = subject_of(job.target, job.number)
-    with lease(shop.tasks.redis, f"pull-{subject}") as lock:
+    with lease(shop.tasks.redis, f"pull-{job.subject}") as lock:
         if lock is None:
             return later(_BUSY)
         access = shop.app.access(job.target.installation, job.target.repository)
         talk = conversation.read(access.client, job.target.name, job.number, shop.settings.app_id)
-        shop.tasks.supersede(subject, talk.pull.version if talk.pull.open and not talk.pull.archived else CLOSED)
+        shop.tasks.supersede(job.subject, talk.pull.version if talk.pull.open and not talk.pull.archived else CLOSED)
         if talk.pull.archived:
             return "archived"
-        poster = Poster(access.client, job.target.name, talk.pull, shop.rules)
+        poster = Poster(access.client, job.target.name, talk.pull, shop.rules, shop.settings.app_id)
         talk = stopping.with_hidden(shop, poster, job.target, talk)
+        own = external_id(job.target, job.number, talk.pull.version, job.run)
         if word := _not_now(job, talk):
-            own = external_id(job.target, job.number, talk.pull.version, job.run)
             stopping.stop_left(shop.tasks, poster, talk, job.target, own, word)
         else:
             job.draft.pull = talk.pull
             with logs.about({"sha": talk.pull.head}):
-                word = _Review(shop, job, lock, access, talk).run()
+                word = _Review(shop, job, lock, access, talk, poster, own).run()
         # Last: where this fails and is tried again, the review is done already.
         stopping.stop_overtaken(shop, access.client, job.target, talk.pull)
         return word
@@ -107,18 +111,19 @@ def _not_now(job: Job, talk: Conversation) -> str:
 
 
 class _Review:
-    """One attempt at a review."""
+    """One attempt at a review, whose check run carries the external id `own`."""
 
-    def __init__(self, shop: Workshop, job: Job, lock: Lock, access: Access, talk: Conversation) -> None:
+    def __init__(
+        self, shop: Workshop, job: Job, lock: Lock, access: Access, talk: Conversation, poster: Poster, own: str
+    ) -> None:
         self._shop = shop
         self._job = job
         self._lock = lock
         self._access = access
         self._talk = talk
         self._pull = talk.pull
-        self._subject = subject_of(job.target, job.number)
-        self._external = external_id(job.target, job.number, talk.pull.version, job.run)
-        self._poster = Poster(access.client, job.target.name, talk.pull, shop.rules)
+        self._poster = poster
+        self._external = own
 
     def run(self) -> str:
         """Reviews, unless that is done; leaves a finished check run behind whatever happens, but for failures to retry."""
@@ -131,7 +136,7 @@ class _Review:
                 stopping.stop(self._poster, begun, stopping.GIVEN_UP)
             return "done already"
         redis, version = self._shop.tasks.redis, self._pull.version
-        unfinished.note(redis, self._subject, version)
+        unfinished.note(redis, self._job.subject, version)
         check = self._poster.begin(self._external, begun)
         try:
             with self._said_on_failure(check):
@@ -140,7 +145,7 @@ class _Review:
             self._job.draft.reason = str(error)
             stopping.stop(self._poster, check, str(error))
             word = "stopped"
-        unfinished.forget(redis, self._subject, version)
+        unfinished.forget(redis, self._job.subject, version)
         return word
 
     @contextmanager
@@ -189,7 +194,7 @@ class _Review:
         plan, left = self._posted(report, hunks)
         self._job.draft.report, self._job.draft.accepted = report, self._talk.accepted.keys()
         names = {*self._shop.rules, *REVIEW_RULES}
-        count_findings(self._shop.tally, self._subject, Told(report, plan, left, self._talk), names)
+        count_findings(self._shop.tally, self._job.subject, Told(report, plan, left, self._talk), names)
         authors = provenance(past.commits, config.policy.machines)
         self._poster.finish(check, self._outcome(report, config, plan, authors), left)
         return checks.word(report)
@@ -232,7 +237,7 @@ class _Review:
 
     def _go_on(self) -> None:
         """Raises StoppedError where something newer came in, or another process took over."""
-        latest = self._shop.tasks.latest(self._subject)
+        latest = self._shop.tasks.latest(self._job.subject)
         if latest == CLOSED:
             raise StoppedError(stopping.CLOSED)
         if latest not in ("", self._pull.version):

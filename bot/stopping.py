@@ -66,7 +66,7 @@ def with_hidden(shop: Workshop, poster: Poster, target: Target, talk: Conversati
     shown = any(not check.completed and _is_of(check, begun) for check in talk.checks)
     if shown or version not in unfinished.versions(redis, subject):
         return talk
-    hidden = [check for check in poster.unfinished_runs(shop.settings.app_id) if _is_of(check, begun)]
+    hidden = [check for check in poster.unfinished_runs() if _is_of(check, begun)]
     if not hidden:
         unfinished.forget(redis, subject, version)
     return talk._replace(checks=tuple(sorted([*talk.checks, *hidden])))
@@ -84,11 +84,11 @@ def stop_overtaken(shop: Workshop, client: Client, target: Target, pull: Pull) -
         old = pull._replace(head=version.partition("-")[0])
         newer = f"there is a newer head, {pull.head[:12]}"
         reason = "it is to be merged into another branch now" if old.head == pull.head else newer
-        poster = Poster(client, target.name, old, shop.rules)
+        poster = Poster(client, target.name, old, shop.rules, shop.settings.app_id)
         begun = external_id(target, pull.number, version, "")
         # A commit that is gone took its checks along.
         with suppress(GoneError, RefusedError):
-            for check in poster.unfinished_runs(shop.settings.app_id):
+            for check in poster.unfinished_runs():
                 if _is_of(check, begun):
                     stop(poster, check, reason)
         unfinished.forget(redis, subject, version)
