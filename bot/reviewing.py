@@ -232,7 +232,7 @@ class _Review:
         if not talk.pull.open:
             raise StoppedError(stopping.CLOSED)
         if talk.pull.version != self._pull.version:
-            raise StoppedError(f"there is a newer head, {talk.pull.head[:12]}")
+            raise StoppedError(stopping.overtaken(self._pull.head, talk.pull.head))
         return talk
 
     def _go_on(self) -> None:
@@ -241,7 +241,7 @@ class _Review:
         if latest == CLOSED:
             raise StoppedError(stopping.CLOSED)
         if latest not in ("", self._pull.version):
-            raise StoppedError("there is a newer head")
+            raise StoppedError(stopping.overtaken(self._pull.head, latest.partition("-")[0]))
         if not self._lock.owned():
             raise _TakenOverError("another process took over this review")
 
