@@ -7,7 +7,7 @@ check run that is finished is a review that is done, a comment that is there is 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
@@ -84,6 +84,7 @@ def review(shop: Workshop, job: Job) -> str | Retry:
             return later(_BUSY)
         access = shop.app.access(job.target.installation, job.target.repository)
         talk = conversation.read(access.client, job.target.name, job.number, shop.settings.app_id)
+        _keep_on(lock)
         shop.tasks.supersede(job.subject, talk.pull.version if talk.pull.open and not talk.pull.archived else CLOSED)
         if talk.pull.archived:
             return "archived"
@@ -97,8 +98,22 @@ def review(shop: Workshop, job: Job) -> str | Retry:
             with logs.about({"sha": talk.pull.head}):
                 word = _Review(shop, job, lock, access, talk, poster, own).run()
         # Last: where this fails and is tried again, the review is done already.
-        stopping.stop_overtaken(shop, access.client, job.target, talk.pull)
+        if _is_ours(lock):
+            stopping.stop_overtaken(shop, access.client, job.target, talk.pull)
         return word
+
+
+def _is_ours(lock: Lock) -> bool:
+    """Whether no other process took over while this one slept, as far as the queue tells: its silence is told on GitHub."""
+    with suppress(RedisError):
+        return lock.owned()
+    return True
+
+
+def _keep_on(lock: Lock) -> None:
+    """Raises _TakenOverError where another process took over: the next attempt looks at what came of it."""
+    if not _is_ours(lock):
+        raise _TakenOverError("another process took over this review")
 
 
 def _not_now(job: Job, talk: Conversation) -> str:
@@ -142,6 +157,7 @@ class _Review:
             with self._said_on_failure(check):
                 word = self._reviewed(check)
         except StoppedError as error:
+            _keep_on(self._lock)
             self._job.draft.reason = str(error)
             stopping.stop(self._poster, check, str(error))
             word = "stopped"
@@ -158,10 +174,11 @@ class _Review:
             raise
         except BaseTimeoutException:
             self._job.draft.reason = f"it took more than {self._shop.settings.time_limit} seconds."
-            self._poster.finish(check, checks.not_reviewed(self._job.draft.reason, head, "timed_out"))
+            self._finish(check, checks.not_reviewed(self._job.draft.reason, head, "timed_out"))
             raise
         except Exception as error:
             self._job.draft.reason = _reason(error)
+            _keep_on(self._lock)
             with suppress(GitHubError):
                 # What is gone is not tried again; where GitHub still lets us write, the check says so.
                 if self._job.last or isinstance(error, GoneError):
@@ -170,10 +187,15 @@ class _Review:
                     self._poster.wait(check, checks.waiting(_reason(error), head))
             raise
 
+    def _finish(self, check: CheckRun, outcome: Outcome, left: Sequence[Finding] = ()) -> None:
+        """Completes the check run, unless another process took over: that one may have done so."""
+        _keep_on(self._lock)
+        self._poster.finish(check, outcome, left)
+
     def _reviewed(self, check: CheckRun) -> str:
         if self._talk.paused and not self._job.run:
             reason = "reviews of this pull request are paused; `/partywall resume` takes them up again."
-            self._poster.finish(check, checks.not_reviewed(reason, self._pull.head, "neutral"))
+            self._finish(check, checks.not_reviewed(reason, self._pull.head, "neutral"))
             return "paused"
         self._go_on()
         try:
@@ -183,20 +205,20 @@ class _Review:
             report, config, hunks = self._findings(past)
         except NothingToReviewError as error:
             self._job.draft.reason = str(error)
-            self._poster.finish(check, checks.not_reviewed(str(error), self._pull.head, "neutral"))
+            self._finish(check, checks.not_reviewed(str(error), self._pull.head, "neutral"))
             return "nothing to review"
         except FetchError as error:
             raise _consequence(error) from None
         except ReviewError as error:
             self._job.draft.reason = str(error)
-            self._poster.finish(check, checks.not_reviewed(str(error), self._pull.head))
+            self._finish(check, checks.not_reviewed(str(error), self._pull.head))
             return "could not review"
         plan, left = self._posted(report, hunks)
         self._job.draft.report, self._job.draft.accepted = report, self._talk.accepted.keys()
         names = {*self._shop.rules, *REVIEW_RULES}
         count_findings(self._shop.tally, self._job.subject, Told(report, plan, left, self._talk), names)
         authors = provenance(past.commits, config.policy.machines)
-        self._poster.finish(check, self._outcome(report, config, plan, authors), left)
+        self._finish(check, self._outcome(report, config, plan, authors), left)
         return checks.word(report)
 
     def _findings(self, past: history.History) -> tuple[Report, Config, dict[str, tuple[Hunk, ...]]]:
@@ -236,14 +258,14 @@ class _Review:
         return talk
 
     def _go_on(self) -> None:
-        """Raises StoppedError where something newer came in, or another process took over."""
+        """Raises StoppedError where something newer came in, _TakenOverError where another process took over."""
+        # First: who took over knows of what is newer, and does what is to be done.
+        _keep_on(self._lock)
         latest = self._shop.tasks.latest(self._job.subject)
         if latest == CLOSED:
             raise StoppedError(stopping.CLOSED)
         if latest not in ("", self._pull.version):
             raise StoppedError(stopping.overtaken(self._pull.head, latest.partition("-")[0]))
-        if not self._lock.owned():
-            raise _TakenOverError("another process took over this review")
 
     def _outcome(self, report: Report, config: Config, plan: Plan, authors: Provenance) -> Outcome:
         remarks = self._talk.remarks
