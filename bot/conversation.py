@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from bot import markers
 from bot.commands import parse
-from bot.events import version_of
+from bot.events import is_of, version_of, without_run
 from bot.github import Client, GoneError
 
 CHECK_NAME = "Partywall"
@@ -218,7 +218,7 @@ def checks_of(pull: Mapping[str, Any]) -> Iterator[CheckRun]:
 
 def is_reviewed(checks: Iterable[CheckRun], external: str) -> bool:
     """Whether a check run says what came of the review with this external id; without a run, of any run of its version."""
-    return any(check.counts and f"{check.external}/".startswith(f"{external}/") for check in checks)
+    return any(check.counts and is_of(check.external, external) for check in checks)
 
 
 def begun(checks: Iterable[CheckRun], external: str) -> CheckRun | None:
@@ -226,8 +226,8 @@ def begun(checks: Iterable[CheckRun], external: str) -> CheckRun | None:
 
     One review of a pull request runs at a time, so nobody is at what is open.
     """
-    version = external.split("/")[:3]
-    left = [check for check in checks if not check.completed and check.external.split("/")[:3] == version]
+    version = without_run(external)
+    left = [check for check in checks if not check.completed and is_of(check.external, version)]
     own = [check for check in checks if check.external == external]
     return next(reversed([*left, *own]), None)
 

@@ -257,6 +257,16 @@ def external_id(target: Target, number: int, version: str, run: str) -> str:
     return "/".join(filter(None, (str(target.repository), str(number), version, run)))
 
 
+def without_run(external: str) -> str:
+    """The external id of the review that the version of a review gets anyway."""
+    return "/".join(external.split("/")[:3])
+
+
+def is_of(external: str, begun: str) -> bool:
+    """Whether an external id is of the review `begun`; where that has no run, of any review of its version."""
+    return f"{external}/".startswith(f"{begun}/")
+
+
 def number_of(external: str, target: Target) -> int:
     """The pull request that a check run's external id names, 0 for none of this repository."""
     repository, _, rest = external.partition("/")

@@ -22,13 +22,14 @@ BUTTONS = (
 
 
 class Poster:
-    """Writes on one pull request. Every method raises GitHubError."""
+    """Writes on one pull request, as the App with this id. Every method raises GitHubError."""
 
-    def __init__(self, client: Client, name: str, pull: Pull, rules: Mapping[str, Rule]) -> None:
+    def __init__(self, client: Client, name: str, pull: Pull, rules: Mapping[str, Rule], app: int) -> None:
         self._client = client
         self._path = repository_path(name)
         self._pull = pull
         self._rules = rules
+        self._app = app
         self.place = Place(pull.url, pull.head)
 
     def apply(self, plan: Plan) -> tuple[Finding, ...]:
@@ -134,17 +135,17 @@ class Poster:
                 found.setdefault(run["external_id"] or "", said)
         return found
 
-    def unfinished_runs(self, app: int) -> list[CheckRun]:
-        """The check runs of the App with this id on the head that are not completed."""
+    def unfinished_runs(self) -> list[CheckRun]:
+        """Our check runs on the head that are not completed."""
         return [
             CheckRun(run["id"], run["external_id"] or "", False, "", run["output"]["annotations_count"])
-            for run in self._runs(app_id=app)
+            for run in self._runs()
             if run["status"] != "completed"
         ]
 
-    def _runs(self, **query: int) -> Iterator[dict[str, Any]]:
+    def _runs(self) -> Iterator[dict[str, Any]]:
         path = f"{self._path}/commits/{self._pull.head}/check-runs"
-        return self._client.pages(path, "check_runs", check_name=CHECK_NAME, filter="all", **query)
+        return self._client.pages(path, "check_runs", check_name=CHECK_NAME, filter="all", app_id=self._app)
 
     def _update(self, check: CheckRun, body: Mapping[str, object]) -> None:
         self._client.patch(f"{self._path}/check-runs/{check.id}", body)

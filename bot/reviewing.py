@@ -7,7 +7,7 @@ check run that is finished is a review that is done, a comment that is there is 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
@@ -64,6 +64,11 @@ class Job(NamedTuple):
     draft: Draft
 
     @property
+    def subject(self) -> str:
+        """The name under which the pull request is worked on."""
+        return subject_of(self.target, self.number)
+
+    @property
     def by_hand(self) -> bool:
         """Whether a person asked for this review."""
         return bool(self.run) and not self.run.startswith(SETTLED)
@@ -74,27 +79,41 @@ def review(shop: Workshop, job: Job) -> str | Retry:
 
     Raises what should make the task fail and be tried again.
     """
-    subject = subject_of(job.target, job.number)
-    with lease(shop.tasks.redis, f"pull-{subject}") as lock:
+    with lease(shop.tasks.redis, f"pull-{job.subject}") as lock:
         if lock is None:
             return later(_BUSY)
         access = shop.app.access(job.target.installation, job.target.repository)
         talk = conversation.read(access.client, job.target.name, job.number, shop.settings.app_id)
-        shop.tasks.supersede(subject, talk.pull.version if talk.pull.open and not talk.pull.archived else CLOSED)
+        _keep_on(lock)
+        shop.tasks.supersede(job.subject, talk.pull.version if talk.pull.open and not talk.pull.archived else CLOSED)
         if talk.pull.archived:
             return "archived"
-        poster = Poster(access.client, job.target.name, talk.pull, shop.rules)
+        poster = Poster(access.client, job.target.name, talk.pull, shop.rules, shop.settings.app_id)
         talk = stopping.with_hidden(shop, poster, job.target, talk)
+        own = external_id(job.target, job.number, talk.pull.version, job.run)
         if word := _not_now(job, talk):
-            own = external_id(job.target, job.number, talk.pull.version, job.run)
             stopping.stop_left(shop.tasks, poster, talk, job.target, own, word)
         else:
             job.draft.pull = talk.pull
             with logs.about({"sha": talk.pull.head}):
-                word = _Review(shop, job, lock, access, talk).run()
+                word = _Review(shop, job, lock, access, talk, poster, own).run()
         # Last: where this fails and is tried again, the review is done already.
-        stopping.stop_overtaken(shop, access.client, job.target, talk.pull)
+        if _is_ours(lock):
+            stopping.stop_overtaken(shop, access.client, job.target, talk.pull)
         return word
+
+
+def _is_ours(lock: Lock) -> bool:
+    """Whether no other process took over while this one slept, as far as the queue tells: its silence is told on GitHub."""
+    with suppress(RedisError):
+        return lock.owned()
+    return True
+
+
+def _keep_on(lock: Lock) -> None:
+    """Raises _TakenOverError where another process took over: the next attempt looks at what came of it."""
+    if not _is_ours(lock):
+        raise _TakenOverError("another process took over this review")
 
 
 def _not_now(job: Job, talk: Conversation) -> str:
@@ -107,18 +126,19 @@ def _not_now(job: Job, talk: Conversation) -> str:
 
 
 class _Review:
-    """One attempt at a review."""
+    """One attempt at a review, whose check run carries the external id `own`."""
 
-    def __init__(self, shop: Workshop, job: Job, lock: Lock, access: Access, talk: Conversation) -> None:
+    def __init__(
+        self, shop: Workshop, job: Job, lock: Lock, access: Access, talk: Conversation, poster: Poster, own: str
+    ) -> None:
         self._shop = shop
         self._job = job
         self._lock = lock
         self._access = access
         self._talk = talk
         self._pull = talk.pull
-        self._subject = subject_of(job.target, job.number)
-        self._external = external_id(job.target, job.number, talk.pull.version, job.run)
-        self._poster = Poster(access.client, job.target.name, talk.pull, shop.rules)
+        self._poster = poster
+        self._external = own
 
     def run(self) -> str:
         """Reviews, unless that is done; leaves a finished check run behind whatever happens, but for failures to retry."""
@@ -131,16 +151,17 @@ class _Review:
                 stopping.stop(self._poster, begun, stopping.GIVEN_UP)
             return "done already"
         redis, version = self._shop.tasks.redis, self._pull.version
-        unfinished.note(redis, self._subject, version)
+        unfinished.note(redis, self._job.subject, version)
         check = self._poster.begin(self._external, begun)
         try:
             with self._said_on_failure(check):
                 word = self._reviewed(check)
         except StoppedError as error:
+            _keep_on(self._lock)
             self._job.draft.reason = str(error)
             stopping.stop(self._poster, check, str(error))
             word = "stopped"
-        unfinished.forget(redis, self._subject, version)
+        unfinished.forget(redis, self._job.subject, version)
         return word
 
     @contextmanager
@@ -153,10 +174,11 @@ class _Review:
             raise
         except BaseTimeoutException:
             self._job.draft.reason = f"it took more than {self._shop.settings.time_limit} seconds."
-            self._poster.finish(check, checks.not_reviewed(self._job.draft.reason, head, "timed_out"))
+            self._finish(check, checks.not_reviewed(self._job.draft.reason, head, "timed_out"))
             raise
         except Exception as error:
             self._job.draft.reason = _reason(error)
+            _keep_on(self._lock)
             with suppress(GitHubError):
                 # What is gone is not tried again; where GitHub still lets us write, the check says so.
                 if self._job.last or isinstance(error, GoneError):
@@ -165,10 +187,15 @@ class _Review:
                     self._poster.wait(check, checks.waiting(_reason(error), head))
             raise
 
+    def _finish(self, check: CheckRun, outcome: Outcome, left: Sequence[Finding] = ()) -> None:
+        """Completes the check run, unless another process took over: that one may have done so."""
+        _keep_on(self._lock)
+        self._poster.finish(check, outcome, left)
+
     def _reviewed(self, check: CheckRun) -> str:
         if self._talk.paused and not self._job.run:
             reason = "reviews of this pull request are paused; `/partywall resume` takes them up again."
-            self._poster.finish(check, checks.not_reviewed(reason, self._pull.head, "neutral"))
+            self._finish(check, checks.not_reviewed(reason, self._pull.head, "neutral"))
             return "paused"
         self._go_on()
         try:
@@ -178,20 +205,20 @@ class _Review:
             report, config, hunks = self._findings(past)
         except NothingToReviewError as error:
             self._job.draft.reason = str(error)
-            self._poster.finish(check, checks.not_reviewed(str(error), self._pull.head, "neutral"))
+            self._finish(check, checks.not_reviewed(str(error), self._pull.head, "neutral"))
             return "nothing to review"
         except FetchError as error:
             raise _consequence(error) from None
         except ReviewError as error:
             self._job.draft.reason = str(error)
-            self._poster.finish(check, checks.not_reviewed(str(error), self._pull.head))
+            self._finish(check, checks.not_reviewed(str(error), self._pull.head))
             return "could not review"
         plan, left = self._posted(report, hunks)
         self._job.draft.report, self._job.draft.accepted = report, self._talk.accepted.keys()
         names = {*self._shop.rules, *REVIEW_RULES}
-        count_findings(self._shop.tally, self._subject, Told(report, plan, left, self._talk), names)
+        count_findings(self._shop.tally, self._job.subject, Told(report, plan, left, self._talk), names)
         authors = provenance(past.commits, config.policy.machines)
-        self._poster.finish(check, self._outcome(report, config, plan, authors), left)
+        self._finish(check, self._outcome(report, config, plan, authors), left)
         return checks.word(report)
 
     def _findings(self, past: history.History) -> tuple[Report, Config, dict[str, tuple[Hunk, ...]]]:
@@ -227,18 +254,18 @@ class _Review:
         if not talk.pull.open:
             raise StoppedError(stopping.CLOSED)
         if talk.pull.version != self._pull.version:
-            raise StoppedError(f"there is a newer head, {talk.pull.head[:12]}")
+            raise StoppedError(stopping.overtaken(self._pull.head, talk.pull.head))
         return talk
 
     def _go_on(self) -> None:
-        """Raises StoppedError where something newer came in, or another process took over."""
-        latest = self._shop.tasks.latest(self._subject)
+        """Raises StoppedError where something newer came in, _TakenOverError where another process took over."""
+        # First: who took over knows of what is newer, and does what is to be done.
+        _keep_on(self._lock)
+        latest = self._shop.tasks.latest(self._job.subject)
         if latest == CLOSED:
             raise StoppedError(stopping.CLOSED)
         if latest not in ("", self._pull.version):
-            raise StoppedError("there is a newer head")
-        if not self._lock.owned():
-            raise _TakenOverError("another process took over this review")
+            raise StoppedError(stopping.overtaken(self._pull.head, latest.partition("-")[0]))
 
     def _outcome(self, report: Report, config: Config, plan: Plan, authors: Provenance) -> Outcome:
         remarks = self._talk.remarks

@@ -12,7 +12,7 @@ from bot import checks, unfinished
 from bot.checks import Outcome
 from bot.conversation import CheckRun, Conversation, Pull
 from bot.dispatch import review_task, subject_of
-from bot.events import Target, external_id, number_of
+from bot.events import Target, external_id, is_of, number_of, without_run
 from bot.github import Client, GoneError, RefusedError
 from bot.posting import Poster
 from bot.workshop import Workshop
@@ -26,6 +26,11 @@ _REASONS = {
     "draft": "the pull request is a draft again",
     "paused": "reviews of this pull request are paused",
 }
+
+
+def overtaken(old: str, head: str) -> str:
+    """Why the review of the head `old` is of no use any more, where another version with `head` is there."""
+    return "it is to be merged into another branch now" if old == head else f"there is a newer head, {head[:12]}"
 
 
 def stop(poster: Poster, check: CheckRun, reason: str) -> None:
@@ -63,10 +68,10 @@ def with_hidden(shop: Workshop, poster: Poster, target: Target, talk: Conversati
     """
     redis, subject, version = shop.tasks.redis, subject_of(target, talk.pull.number), talk.pull.version
     begun = external_id(target, talk.pull.number, version, "")
-    shown = any(not check.completed and _is_of(check, begun) for check in talk.checks)
+    shown = any(not check.completed and is_of(check.external, begun) for check in talk.checks)
     if shown or version not in unfinished.versions(redis, subject):
         return talk
-    hidden = [check for check in poster.unfinished_runs(shop.settings.app_id) if _is_of(check, begun)]
+    hidden = [check for check in poster.unfinished_runs() if is_of(check.external, begun)]
     if not hidden:
         unfinished.forget(redis, subject, version)
     return talk._replace(checks=tuple(sorted([*talk.checks, *hidden])))
@@ -82,26 +87,18 @@ def stop_overtaken(shop: Workshop, client: Client, target: Target, pull: Pull) -
         if version == pull.version:
             continue
         old = pull._replace(head=version.partition("-")[0])
-        newer = f"there is a newer head, {pull.head[:12]}"
-        reason = "it is to be merged into another branch now" if old.head == pull.head else newer
-        poster = Poster(client, target.name, old, shop.rules)
+        poster = Poster(client, target.name, old, shop.rules, shop.settings.app_id)
         begun = external_id(target, pull.number, version, "")
         # A commit that is gone took its checks along.
         with suppress(GoneError, RefusedError):
-            for check in poster.unfinished_runs(shop.settings.app_id):
-                if _is_of(check, begun):
-                    stop(poster, check, reason)
+            for check in poster.unfinished_runs():
+                if is_of(check.external, begun):
+                    stop(poster, check, overtaken(old.head, pull.head))
         unfinished.forget(redis, subject, version)
-
-
-def _is_of(check: CheckRun, external: str) -> bool:
-    """Whether a check run is of the version with this external id, whatever its run."""
-    return f"{check.external}/".startswith(f"{external}/")
 
 
 def _said_before(poster: Poster, check: CheckRun) -> Outcome | None:
     """What the newest finished review of the same version said; only a further one has any before it."""
-    repository, number, version, *run = check.external.split("/")
-    known = poster.finished_runs() if run else {}
-    of_version = f"{repository}/{number}/{version}/"
-    return next((said for external, said in known.items() if f"{external}/".startswith(of_version)), None)
+    version = without_run(check.external)
+    known = poster.finished_runs() if check.external != version else {}
+    return next((said for external, said in known.items() if is_of(external, version)), None)

@@ -51,7 +51,7 @@ class Hub:
 
     def apply(self, pull: Pull, planned: Plan) -> tuple[Finding, ...]:
         talk = conversation.Pull(pull.number, self.repository.html_url, True, False, pull.head, pull.base_ref, False)
-        return Poster(self.client, self.repository.full_name, talk, {}).apply(planned)
+        return Poster(self.client, self.repository.full_name, talk, {}, self.github.app.id).apply(planned)
 
 
 @pytest.fixture(scope="module")

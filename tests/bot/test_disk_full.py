@@ -11,6 +11,7 @@ import pytest
 
 from tests.bot.stage import Stage, check_of, findings_of, summary_of
 from tests.github.pull import Pull
+from tests.github.routing import Request
 from tests.support.full_disk import FullDisk
 from worker.demo import CHANGE
 
@@ -113,11 +114,17 @@ def test_a_queue_that_goes_away_in_the_middle_is_said(stage: Stage, monkeypatch:
     from redis.exceptions import ConnectionError as NoConnectionError
 
     def gone(*_: object) -> str:
-        monkeypatch.undo()
         raise NoConnectionError("Connection refused to queue:6379")
 
-    monkeypatch.setattr("worker.queue.Tasks.latest", gone)
+    def observe(_: int, request: Request, phase: str) -> None:
+        if (request.method, phase) == ("GET", "before") and "/compare/" in request.path:
+            monkeypatch.setattr("worker.queue.Tasks.latest", gone)
+            monkeypatch.setattr("redis.lock.Lock.owned", gone)
+
+    stage.github.observe = observe
     pull = opened(stage)
+    stage.github.observe = None
+    monkeypatch.undo()
     assert check_of(pull).status == "in_progress"
     assert "the queue of Partywall does not answer" in summary_of(pull)
     assert "6379" not in summary_of(pull)

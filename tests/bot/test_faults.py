@@ -238,7 +238,9 @@ def test_who_lost_the_review_to_another_process_says_nothing_of_it(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not even at the last attempt: the check is the other's, and may say by now what it found."""
-    monkeypatch.setattr("redis.lock.Lock.owned", lambda _: False)
+    asked = list[str]()
+    stage.github.observe = lambda _, request, __: asked.append(request.path)
+    monkeypatch.setattr("redis.lock.Lock.owned", lambda _: "/compare/" not in asked[-1])
     _opened(stage)
     assert stage.finish() == 6
     (run,) = stage.shop.check_runs()

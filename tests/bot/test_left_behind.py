@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.bot.disasters import wait_for_reviews
 from tests.bot.harness import PATIENCE
 from tests.bot.stage import HARMLESS, ORDERS, Stage, check_of, comment_on, summary_of
 from tests.github.faults import Fault
-from tests.github.model import CheckRun
+from tests.github.model import CheckRun, CheckSuite
 from tests.github.routing import Request
 from worker.demo import CHANGE
 
@@ -190,6 +191,29 @@ def test_the_check_of_another_pull_request_with_the_same_head_is_left_alone(stag
     assert (mine.status, _said(others)) == ("in_progress", STOPPED)
     stage.finish()
     assert _open_runs(stage) == []
+
+
+@pytest.mark.parametrize("status", ["completed", "in_progress"])
+def test_the_check_of_another_app_of_our_name_is_not_ours(stage: Stage, status: str) -> None:
+    """Such as a second Partywall, whose external ids are the same."""
+    pull = stage.open()
+    own, other_suite = check_of(pull), CheckSuite(stage.github.next_id(), pull.head, ours=False)
+    other = replace(
+        own, id=stage.github.next_id(), suite=other_suite, status=status, conclusion=None, title="Another's"
+    )
+    if status == "completed":
+        other.conclusion = "success"
+    stage.shop.suites.append(other_suite)
+    stage.shop.runs.append(other)
+    before = replace(other)
+    _break(stage)
+    stage.say(pull, "/partywall review")
+    pull.push(HARMLESS)
+    stage.finish()
+    again = stage.shop.check_runs(own.head_sha)[-1]
+    assert again not in (own, other)
+    assert _said(again) == ("completed", "failure", "1 error, 1 warning")
+    assert other == before
 
 
 def test_a_commit_that_is_gone_holds_nothing_up(stage: Stage) -> None:

@@ -159,9 +159,26 @@ def test_a_push_during_the_review(stage: Stage, method: str, path: str) -> None:
     _once(stage, method, path, lambda: pull.push(HARMLESS))
     assert stage.finish() == 0
     (stopped,) = stage.shop.check_runs(old)
-    assert (stopped.conclusion, "there is a newer head" in (stopped.summary or "")) == ("cancelled", True)
+    said = f"there is a newer head, {pull.head[:12]}" in (stopped.summary or "")
+    assert (stopped.conclusion, said) == ("cancelled", True)
     assert check_of(pull).conclusion == "failure"
     assert [comment.original_commit for comment in findings_of(pull)] == [pull.head] * 2
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_another_base_during_the_review(stage: Stage, told: bool) -> None:
+    """Whether a webhook tells of it, or what stands on the pull request when the comments are to be written."""
+    stage.shop.push("next", HARMLESS)
+    stage.shop.push("topic", CHANGE)
+    pull = stage.shop.open_pull("topic")
+    stage.github.settle()
+    stage.github.drop_webhooks = not told
+    _once(stage, "GET", "/compare/", lambda: pull.retarget("next"))
+    assert stage.finish() == 0
+    stopped, *reviewed = stage.shop.check_runs(pull.head)
+    assert (stopped.conclusion, [run.conclusion for run in reviewed]) == ("cancelled", ["failure"] * told)
+    assert "it is to be merged into another branch now" in (stopped.summary or "")
+    assert len(findings_of(pull)) == 2 * told
 
 
 def test_a_force_push_while_comments_are_written(stage: Stage) -> None:

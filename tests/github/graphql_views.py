@@ -164,8 +164,9 @@ class CommitView:
     def check_suites(self, filter_by: dict[str, Any] | None = None, **page: Any) -> ConnectionView:
         wanted = (filter_by or {}).get("appId")
         suites = [each for each in self._repository.suites if each.head_sha == self.oid]
-        own = wanted in (None, self._repository.github.app.id)
-        return ConnectionView([SuiteView(each, self._repository) for each in suites if own], **page)
+        own = wanted == self._repository.github.app.id
+        shown = [each for each in suites if wanted is None or (own and each.ours)]
+        return ConnectionView([SuiteView(each, self._repository) for each in shown], **page)
 
 
 class SuiteView:

@@ -201,8 +201,11 @@ class Review:
 
 @dataclass
 class CheckSuite:
+    """The check runs of one app on a commit; `ours` where that is the app of this fake, which alone may write."""
+
     id: int
     head_sha: str
+    ours: bool = True
     created: datetime = field(default_factory=now)
 
 

@@ -114,7 +114,7 @@ class Repository:
     def suite(self, sha: str) -> CheckSuite:
         """The app's check suite of a commit, made when it is not there yet."""
         for each in self.suites:
-            if each.head_sha == sha:
+            if each.head_sha == sha and each.ours:
                 return each
         self.suites.append(CheckSuite(self.github.next_id(), sha))
         return self.suites[-1]

@@ -29,8 +29,9 @@ def list_runs(call: Call) -> Answer:
     if sha is None:
         raise ApiError(422, f"No commit found for SHA: {call.names['ref']}")
     runs = repository.check_runs(sha)
-    if "app_id" in query and query["app_id"] != str(call.github.app.id):
-        runs = []
+    if "app_id" in query:
+        own = query["app_id"] == str(call.github.app.id)
+        runs = [run for run in runs if own and run.suite.ours]
     for name in ("check_name", "status"):
         runs = [run for run in runs if query.get(name) in (None, getattr(run, name.removeprefix("check_")))]
     if query.get("filter", "latest") == "latest":
