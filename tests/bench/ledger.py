@@ -155,7 +155,7 @@ def _calls(github: FakeGitHub, day: Day) -> Iterator[str]:
                 found[kind].append(len(requests) + 1)  # and one for the token
     for kind, calls in sorted(found.items()):
         most = _MOST_CALLS.get(kind)
-        verdict = "" if most is None else f", {'within' if max(calls) <= most else 'MORE THAN'} {most}"
+        verdict = "" if most is None else f", {sum(count <= most for count in calls)} within {most}"
         spread = f"median {statistics.median(calls):.0f}, mean {statistics.mean(calls):.1f}, most {max(calls)}{verdict}"
         yield f"API calls, {kind}: {spread} ({len(calls)} that met no fault)"
     yield f"API calls of everything, with faults and attempts that were killed: {len(asked)}; reviews that met a fault: {failures}"
