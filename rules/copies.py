@@ -40,9 +40,10 @@ their frame. The latter do so sooner if they are the same to the letter, from th
 
 SMALL_WORDS, SMALL_EDITED_WORDS, UNSURE_AT_MOST = 20, 25, 0.8
 """A copy of fewer words than the first, and as many of the second as its edited share, is no surer than this; nor is one
-that only a docstring or comment gives away, or one of which less than SAME is the same to the letter."""
+that only a docstring or comment gives away, or a variant."""
 
 SAME = 0.6
+"""Of a variant less is the same to the letter, and not all is alike: it has MOST of one side at most."""
 
 SAME_PROSE = 3.0
 """What a docstring or comment that was copied along adds to the weight of code that is alike."""
@@ -207,6 +208,11 @@ def _stem(path: str) -> str:
     return path.rpartition("/")[2].removesuffix(".py")
 
 
+def _is_variant(evidence: Evidence) -> bool:
+    """Whether two functions differ in their letters as well as in what they do."""
+    return evidence.exact < SAME and min(evidence.coverage, evidence.old_coverage) < MOST
+
+
 def _is_small(evidence: Evidence) -> bool:
     """Whether a copy is so short that it says little; the less of it is the same to the letter, the longer it must be."""
     return evidence.words < SMALL_WORDS + SMALL_EDITED_WORDS * (1 - evidence.exact)
@@ -234,7 +240,7 @@ def confidence(evidence: Evidence) -> float:
     if evidence.together and evidence.exact >= WHOLE:
         weight = max(weight, min(TOGETHER, weight + _lift(evidence) * evidence.exact))
     weight += SAME_PROSE * evidence.explained
-    unsure = evidence.explained or evidence.exact < SAME or _is_small(evidence)
+    unsure = evidence.explained or _is_variant(evidence) or _is_small(evidence)
     return min(logistic(weight), UNSURE_AT_MOST) if unsure else logistic(weight)
 
 

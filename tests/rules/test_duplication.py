@@ -331,18 +331,27 @@ def test_one_more_of_many_is_information(count: int, level: str) -> None:
 STEPS = ("bind", "carve", "drill", "emboss", "file", "grind", "hone", "infuse", "join", "knead", "level", "mould")
 
 
-def workshop(name: str, piece: str, tool: str) -> str:
+def workshop(name: str, piece: str, tool: str, more: str = "") -> str:
     """A long function, whose parameters may have other names."""
     lines = "".join(f"    {piece} = {tool}.{step}({piece}, {tool}.{step}_strength)\n" for step in STEPS)
-    return f"def {name}({piece}, {tool}):\n{lines}    return {piece}\n"
+    return f"def {name}({piece}, {tool}):\n{lines}{more}    return {piece}\n"
 
 
-@pytest.mark.parametrize(("names", "level"), [(("piece", "tool"), "warning"), (("part", "machine"), "info")])
-def test_of_a_variant_less_is_the_same_to_the_letter_than_a_warning_asks_for(
-    names: tuple[str, str], level: str
-) -> None:
+MORE = "".join(f"    ship(part, machine.{step}_crate, seal={step}_seal)\n" for step in STEPS[:4])
+
+
+@pytest.mark.parametrize(
+    ("new", "level"),
+    [
+        pytest.param(workshop("process", "piece", "tool"), "warning", id="a copy"),
+        pytest.param(workshop("process", "part", "machine"), "warning", id="renamed"),
+        pytest.param(workshop("process", "piece", "tool", MORE), "warning", id="with more"),
+        pytest.param(workshop("process", "part", "machine", MORE), "info", id="renamed and with more"),
+    ],
+)
+def test_a_variant_is_no_warning(new: str, level: str) -> None:
     base = {"a.py": workshop("work", "piece", "tool")}
-    assert [f.level for f in findings(base, {**base, "b.py": workshop("process", *names)})] == [level]
+    assert [f.level for f in findings(base, {**base, "b.py": new})] == [level]
 
 
 @pytest.mark.parametrize(("folder", "level"), [("shop/.templates", "info"), ("shop-templates", "warning")])
