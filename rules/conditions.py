@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 import tree_sitter
 
-NEVER = frozenset(("TYPE_CHECKING", "MYPY", "False", "0"))
-"""What is false at run time; type checkers take the first two as true."""
+_NEVER = re.compile(r"False|0|(?:[A-Z]+_)*(?:TYPE_CHECKING|MYPY)(?:_[A-Z]+)*")
+"""What is false at run time; type checkers take all but the first two as true, or are told to (`MYPY_CHECK_RUNNING`)."""
 
 _DEEP = 20
 """Nobody guards an import with more operators than this."""
@@ -21,7 +22,7 @@ def outcome(condition: tree_sitter.Node, source: bytes, aliases: Collection[str]
     below = [outcome(child, source, aliases, depth + 1) for child in _operands(condition)]
     match condition.type:
         case "identifier" | "attribute" | "false" | "integer":
-            return False if text.rpartition(".")[2] in NEVER or text in aliases else None
+            return False if _NEVER.fullmatch(text.rpartition(".")[2]) or text in aliases else None
         case "true":
             return True
         case "parenthesized_expression" if len(below) == 1:

@@ -196,7 +196,8 @@ def _class_of(unit: Unit) -> str:
 def _is_bilingual(match: Match) -> bool:
     """Whether one function or file is offered twice, to synchronous callers and to others: often on purpose."""
     new, old = match.new.unit, match.old.unit
-    if says_asynchronous(_stem(new.path), _stem(old.path)):
+    stems = _stem(new.path), _stem(old.path)
+    if any("async" in stem.lower() for stem in stems) and says_asynchronous(*stems):
         return True
     if is_asynchronous(new) == is_asynchronous(old):
         return says_asynchronous(new.symbol, old.symbol)

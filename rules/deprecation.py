@@ -46,8 +46,8 @@ _DEFINITIONS = ("function_definition", "class_definition")
 def is_leaving(change: Change, place: Place) -> bool:
     """Whether a place of the head, or the definition or file around it, is marked as deprecated or legacy.
 
-    Marks are decorators, the docstring, a `DeprecationWarning` that every call or import gives, and names with the word
-    `legacy`.
+    Marks are decorators, the docstring, a `DeprecationWarning` that every call or import gives, and the word `legacy`
+    in the names of files and folders, at the beginning of those of functions, and at either end of those of classes.
     """
     if _LEGACY_PATH.search(place.path) or _LEGACY_NAME.search(place.symbol):
         return True

@@ -68,8 +68,8 @@ class Copy:
     wrappers, generated files, tests and migrations.
 
     It is information where the existing code is on its way out (a decorator, the docstring, a `DeprecationWarning` or the
-    word legacy in its name say so), where five places or more have it already, and where all commits of the change say that
-    they revert others or bring them back.
+    word legacy at the beginning of its name or at the end of a class's or file's say so), where five places or more have
+    it already, and where all commits of the change say that they revert others or bring them back.
 
     ## Why it matters
     Two copies of one rule drift apart: the bug is mended in one of them. A copy is cheap to avoid while it is being
@@ -146,7 +146,7 @@ def _is_usual(family: Family) -> bool:
 
 def _finding(change: Change, family: Family) -> Finding:
     best, others = family.best, family.others
-    new, old = best.new, others[0] if others else best.old
+    new, old = best.new, others[0]
     return Finding(
         rule=Copy.name,
         level=Copy.level,

@@ -50,7 +50,8 @@ class Evidence(NamedTuple):
     `bits` is the information they share, `words` how much code that is, `exact` the share of the words
     that is the same to the letter, `coverage` and `old_coverage` the share of each side's definition that is
     matched, `pieces` how many units or methods were matched, `bilingual` whether one side is synchronous and the other is not,
-    `together` whether the change brought both, `copies` as in a match, `explained` whether both have a docstring or comment.
+    `together` whether the change brought both, `copies` as in a match, `explained` whether they have a long docstring or comment
+    in common.
     """
 
     bits: float
@@ -189,7 +190,9 @@ def _family(members: Sequence[_Group], further: Sequence[Pair]) -> Family:
     others: list[Region] = []
     more = [pair.old for pair in further if any(pair.new.lies_in(known.new) for known in pairs)]
     for region in [best.old, *(region for pair in pairs for region in (pair.old, pair.new)), *more]:
-        if not region.lies_in(best.new) and not any(region.lies_in(other) or other.lies_in(region) for other in others):
+        # The counterpart comes first, even where the new code stands around it.
+        is_new = bool(others) and region.lies_in(best.new)
+        if not is_new and not any(region.lies_in(other) or other.lies_in(region) for other in others):
             others.append(region)
     counterpart, rest = others[:1], others[1:]
     return Family(best, (*counterpart, *sorted(rest, key=lambda r: (r.new, r.path, r.start))), spread, tuple(evidence))

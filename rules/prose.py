@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from inspect import cleandoc
 
 import tree_sitter
@@ -10,7 +11,6 @@ import tree_sitter
 from rules.change import Change
 from rules.clones import Unit
 from rules.facts import to_utf8
-from rules.functions import find_function
 from rules.grammar import parse
 
 LONG = 8
@@ -37,13 +37,28 @@ def _prose(change: Change, unit: Unit) -> set[tuple[str, ...]]:
     source, definition = change.head.source(unit.path), unit.definition
     if source is None or definition is None:
         return set()
-    text, _ = to_utf8(source)
-    found = find_function(parse(text).root_node, text, (definition.start, definition.end))
-    block = found.node.child_by_field_name("body") if found is not None else None
-    if found is None or block is None:
+    node = _function(_root(source), definition.start, definition.end)
+    block = node.child_by_field_name("body") if node is not None else None
+    if node is None or block is None:
         return set()
-    said = (tuple(passage.split()) for passage in (docstring(block.named_children), *_comments(found.node)))
+    said = (tuple(passage.split()) for passage in (docstring(block.named_children), *_comments(node)))
     return {words for words in said if len(words) >= LONG}
+
+
+@lru_cache(maxsize=16)
+def _root(source: bytes) -> tree_sitter.Node:
+    return parse(to_utf8(source)[0]).root_node
+
+
+def _function(root: tree_sitter.Node, start: int, end: int) -> tree_sitter.Node | None:
+    """The outermost function that ends at a line, 1-based, and begins at another one or below its decorators there."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if node.type == "function_definition" and node.end_point[0] == end - 1:
+            return node
+        waiting.extend(n for n in node.named_children if n.start_point[0] < end and n.end_point[0] >= start - 1)
+    return None
 
 
 def _comments(function: tree_sitter.Node) -> Iterator[str]:

@@ -54,7 +54,7 @@ def _simple_statements(code: str) -> tuple[tuple[int, int], ...] | None:
     try:
         wrapper = MetadataWrapper(libcst.parse_module(code), unsafe_skip_copy=True)
         positions = wrapper.resolve(PositionProvider)
-    except (libcst.ParserSyntaxError, RecursionError):
+    except (libcst.ParserSyntaxError, RecursionError, KeyError):  # libcst turns a RecursionError into a KeyError
         return None
     return tuple(
         (position.start.line, position.end.line)

@@ -64,10 +64,13 @@ def is_harmless(change: Change, edge: Edge, source: str, target: str) -> bool:
     """Whether nothing hangs on an import against a direction, from one package to another.
 
     One of the two is a single module, which may lie between the layers of the other; or the direction stands on
-    imports inside functions. The import leads to a module that imports nothing itself. Or it comes from one that puts
+    imports inside functions. The import leads to a module that imports nothing itself, or to where what it names was
+    moved. Or the import comes from a module that puts
     a program together, which imports many packages and hardly anybody imports, or that is used from third packages
     alone.
     """
+    if _follows(change, edge):
+        return True
     head = change.head.graph
     rows, users = head.targets(DEFERRED), head.importers(DEFERRED).get(edge.importer, ())
     if any(sum(1 for _ in head.below(part)) == 1 for part in (source, target)) or not rows[edge.imported]:
@@ -79,6 +82,13 @@ def is_harmless(change: Change, edge: Edge, source: str, target: str) -> bool:
     above = f"{source.rpartition('.')[0]}.".lstrip(".")
     parts = {name[len(above) :].partition(".")[0] for name in rows[edge.importer] if name.startswith(above)}
     return len(users) <= ROOT_IMPORTERS and len(parts) >= ROOT_PARTS
+
+
+def _follows(change: Change, edge: Edge) -> bool:
+    """Whether a module imports from elsewhere what it defined itself before."""
+    facts = change.facts(edge.path)
+    names = {item.name for item in facts.imports if item.line == edge.line} if facts is not None else set[str]()
+    return bool(names) and names.issubset(change.lost.get(edge.importer, ()))
 
 
 def _is_one_of_several(base: Graph, new: Edge, back: Edge) -> bool:

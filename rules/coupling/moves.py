@@ -102,9 +102,9 @@ class Moves:
         taken = source.takes(imported) if source is not None else None
         if taken is None or other is None:
             return None
-        idle = tuple(item.name for item in taken if item.idle and not item.meant)
+        idle = tuple(item.name for item in taken if item.idle)
         homes, moved = dict[str, str](), list[str]()
-        for name in (item.name for item in taken if not item.idle or item.meant):
+        for name in (item.name for item in taken if not item.idle):
             home = self._home(importer, imported, name)
             if home is None:
                 return None

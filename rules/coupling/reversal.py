@@ -25,15 +25,14 @@ class ReversalRule:
 
     ## What it does
     Reports the first import from one package to another that already imports it, by at least three pairs of modules.
-    Imports for type checkers count among themselves, as information. So does one that annotations alone use and that is
-    to run all the same (`# noqa: TC001`), one between modules that led to each other before, and one by a program's
-    start, which nobody imports.
+    Imports for type checkers count among themselves, as information. So does one that annotations alone use, one between
+    modules that led to each other before, and one by a program's start, which nobody imports.
 
     Unless other import lines alone mend it, it is information, too, where nothing hangs on it: one of the two is a
     single module; the other direction stands on fewer than three imports at import time; the import leads to a module
-    that imports nothing itself; or it comes from a module that puts a program together (it imports six packages side by
-    side, and at most two modules import it) or that is used from third packages alone. So is an import inside a
-    function, unless a move is known that keeps the direction.
+    that imports nothing itself, or to where what it names was moved; or it comes from a module that puts a program
+    together (it imports six packages side by side, and at most two modules import it) or that is used from third packages
+    alone. So is an import inside a function, unless a move is known that keeps the direction.
 
     ## Why it matters
     So far one of the two could be understood, tested and replaced without the other. After the first import the

@@ -26,9 +26,6 @@ _MAKERS = frozenset(
 )
 """Calls that make the same wherever they stand."""
 
-_MEANT = re.compile(rb"#.*\bnoqa:.*\bTCH?\d")
-"""The author tells a linter that an import is to run, though only annotations use it."""
-
 _NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 
 
@@ -41,12 +38,10 @@ class Use(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """A name that a module takes from another; `idle` where only annotations use it, `meant` where it is to run all the
-    same, as its import tells a linter."""
+    """A name that a module takes from another; `idle` where only annotations use it."""
 
     name: str
     idle: bool
-    meant: bool
 
 
 class Needs(NamedTuple):
@@ -74,7 +69,6 @@ class Source:
         self._own = {name for name, nodes in made.items() if any("__name__" in _text(node) for node in nodes)}
         self._state = made.keys() - self._own
         self._text = text
-        self._meant = {number for number, line in enumerate(text.split(b"\n"), 1) if _MEANT.search(line)}
         locals_ = {(line, written): local for line, written, local in _imports(root)}
         self._imports = [
             (locals_.get((item.line, item.name or item.module)), reach)
@@ -85,7 +79,6 @@ class Source:
     def takes(self, imported: str) -> tuple[Taken, ...] | None:
         """What the module takes from another when it runs; None where that is not certain."""
         found: dict[str, bool] = {}
-        meant = set[str]()
         for local, (edge, name) in self._imports:
             if edge.imported != imported or edge.scope not in DEFERRED:
                 continue
@@ -97,9 +90,7 @@ class Source:
             for use in uses:
                 taken = name or use.chain[len(local)]
                 found[taken] = found.get(taken, True) and use.idle and not self._is_exported(local)
-                if edge.line in self._meant:
-                    meant.add(taken)
-        return tuple(Taken(name, idle, name in meant) for name, idle in sorted(found.items())) or None
+        return tuple(Taken(name, idle) for name, idle in sorted(found.items())) or None
 
     def users(self, targets: Collection[str]) -> frozenset[str] | None:
         """The definitions that use what the module takes from some others when it runs; None where others use it, too."""

@@ -72,7 +72,7 @@ class WaysOut:
         """is_cheap: other import lines alone mend it."""
         if finding.rule == REVERSAL:
             edge = finding.edges[0]
-            return not is_cheap and (self._moves.is_for_types(edge) or is_harmless(self._change, edge, *finding.key))
+            return self._moves.is_for_types(edge) or (not is_cheap and is_harmless(self._change, edge, *finding.key))
         if finding.confidence < 1:
             return self._are_mixed(self._change.components.of(finding.key[0]).rpartition(".")[0])
         cycle = _cycle(finding)

@@ -538,9 +538,8 @@ DIRECTED = {
         ("s/core/main.py", "import s.web.v1\n", {}, "info"),
         ("s/core/used.py", "import s.web.v1\n", {"s/web/v1.py": "import s.core.x, s.core.used\n", "s/core/used.py": "import s.mail.n\n", "s/mail/n.py": "import s.web.v1\n"}, "info"),
         ("s/core/used.py", "import s.web.names\n", {}, "info"),
-        ("s/core/used.py", "from s.web.v1 import V\n\ndef f(v: V): ...\n", {"s/web/v1.py": TYPE}, "warning"),
-        ("s/core/used.py", "from s.web.v1 import V  # noqa: TC001\n\ndef f(v: V): ...\n", {"s/web/v1.py": TYPE}, "info"),
-        ("s/core/used.py", "from s.web.v1 import V  # noqa: TC001\n\nv = V()\n", {"s/web/v1.py": TYPE}, "warning"),
+        ("s/core/used.py", "from s.web.v1 import V\n\ndef f(v: V): ...\n", {"s/web/v1.py": TYPE}, "info"),
+        ("s/core/used.py", "from s.web.v1 import V\n\nv = V()\n", {"s/web/v1.py": TYPE}, "warning"),
         ("s/core/used.py", "import s.web.v1\n", {f"s/web/v{i}.py": "def f():\n    import s.core.x\n" for i in range(3)}, "info"),
         ("s/core/root.py", "import s.web.v1\n", {}, "info"),
         ("s/core/above.py", "import s.web.v1\n", {"s/core/above.py": "", "s/api/b.py": "import s.core.above\n"}, "info"),
@@ -548,13 +547,30 @@ DIRECTED = {
         ("s/core/root.py", "import s.web.v1\n", {"s/core/root.py": ""}, "warning"),
         ("s/core/root.py", "import s.web.v1\n", dict.fromkeys(("s/api/b.py", "s/api/c.py"), "import s.core.root\n"), "warning"),
     ],
-    ids=["used", "new", "a new program", "the start of a program", "in a knot", "a leaf", "annotations", "annotations, run on purpose", "more than annotations", "a direction inside functions", "a root", "used from elsewhere alone", "used in the package", "no root", "a root that many import"],
+    ids=["used", "new", "a new program", "the start of a program", "in a knot", "a leaf", "annotations", "more than annotations", "a direction inside functions", "a root", "used from elsewhere alone", "used in the package", "no root", "a root that many import"],
 )  # fmt: skip
 def test_what_a_turned_direction_ties(path: str, line: str, more: Tree, level: str) -> None:
     base = {**DIRECTED, **more}
     findings = review(change_of(base, {**base, path: base.get(path, "") + line}), Config(), RULES, "f")
     told = {f.level for f in findings if f.rule == "coupling/reversal" and f.key == ("s.core", "s.web")}
     assert ("warning" in told) == (level == "warning")
+
+
+@pytest.mark.parametrize(("was", "level"), [("V", "info"), ("W", "warning")], ids=["moved", "another"])
+def test_who_takes_what_moved_from_where_it_is_now_turns_no_direction(was: str, level: str) -> None:
+    kept = "class W: ...\n\n\nw = 1\n"
+    base = {
+        **DIRECTED,
+        "s/core/used.py": f"class {was}: ...\n\n\nclass Kept: ...\n",
+        "s/web/v1.py": f"import s.core.x\n{kept}",
+    }
+    head = {
+        **base,
+        "s/core/used.py": "from s.web.v1 import V\n\n\nclass Kept: ...\n\n\nv = V()\n",
+        "s/web/v1.py": f"{TYPE}\n\n{kept}",
+    }
+    found = [f for f in review(change_of(base, head), Config(), RULES, "f") if f.key == ("s.core", "s.web")]
+    assert [f.level for f in found if f.rule == "coupling/reversal"] == [level]
 
 
 @pytest.mark.parametrize(("more", "level"), [({}, "info"), ({"s/one/b.py": ""}, "warning")], ids=["module", "package"])

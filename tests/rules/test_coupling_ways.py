@@ -112,19 +112,6 @@ CASES = {
             "shop/web.py": "from shop.late import late\n\nw = late\n",
         },
     ),
-    "a direction that only types turn": Case(
-        {"s/__init__.py": "", **{f"s/web/v{i}.py": "from s.core.x import y\n" for i in range(4)}, "s/web/t.py": "import s.core.x\n\n\nclass T: ...\n", "s/core/x.py": "y = 1\n"},
-        {
-            "s/__init__.py": "",
-            **{f"s/web/v{i}.py": "from s.core.x import y\n" for i in range(4)},
-            "s/web/t.py": "import s.core.x\n\n\nclass T: ...\n",
-            "s/core/x.py": "y = 1\n",
-            "s/core/z.py": "from s.web.t import T\n\n\ndef z(t: T): ...\n",
-        },
-        "Import `T` of `s.web.t` under `if TYPE_CHECKING:`, with `from __future__ import annotations` or quoted annotations: only annotations of "
-        "`s.core.z` use it. That keeps the direction and closes no cycle.",
-        {"s/core/z.py": "from __future__ import annotations\n\nif TYPE_CHECKING:\n    from s.web.t import T\n\n\ndef z(t: T): ...\n"},
-    ),
     "a direction that turns": Case(
         {
             "s/__init__.py": "",

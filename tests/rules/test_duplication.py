@@ -381,3 +381,51 @@ def test_a_docstring_makes_no_warning() -> None:
     plain = {"a.py": HELPER}
     (other,) = findings(plain, {**plain, "b.py": EDITED})
     assert (finding.level, finding.confidence) == (other.level, other.confidence)
+
+
+INNER = HELPER.replace("def load_orders(path, since, limit)", "def load(self, path, since, limit)")
+SORTED = "def last(path):\n    rows = sorted(read_text(path).split())\n    rows.reverse()\n    check(rows, path)\n    return rows[:9]\n"
+
+
+def in_class(name: str, *bodies: str) -> str:
+    return f"class {name}:\n" + "\n".join(f"    {line}" for body in bodies for line in body.splitlines()) + "\n"
+
+
+def test_a_copy_around_its_original_has_a_counterpart() -> None:
+    more = SORTED.replace("def last(path)", "def last(self, path)")
+    inner = in_class("Inner", INNER, more)
+    base = {"a.py": in_class("Outer", inner)}
+    found = findings(base, {"a.py": in_class("Outer", INNER, more, inner)})
+    assert all(finding.related for finding in found)
+    assert found
+
+
+def test_statements_of_a_function_that_stand_around_it_have_a_counterpart() -> None:
+    body = "\n".join(line[4:] for line in BODY.splitlines() if "return" not in line)
+    first, _, second = body.partition("\nrecent")
+    base = {"a.py": HELPER}
+    assert all(f.related for f in findings(base, {"a.py": f"{first}\n\n\n{HELPER}\n\nrecent{second}\n"}))
+
+
+@pytest.mark.parametrize("terms", [400, 900, 3000])
+@pytest.mark.parametrize("sign", [" + ", " and "])
+def test_code_with_a_long_expression_is_compared_as_ever(terms: int, sign: str) -> None:
+    """The tools that we read with give up on it, each in its own way."""
+    long = f"    total = {sign.join(f'p{i}' for i in range(terms))}\n"
+    base = {"a.py": HELPER.replace("    return", f"{long}    return"), "c.py": LENDER.format(WHY) + long}
+    found = findings(base, {**base, "b.py": base["a.py"], "d.py": BORROWER.format(WHY) + long})
+    assert "b.py" in [finding.path for finding in found]
+
+
+@pytest.mark.parametrize(
+    "shape",
+    ["if ready:\n{0}", "class Desk:\n{0}", "@cached\n{1}", "async {1}"],
+    ids=["under a condition", "method", "decorated", "async"],
+)
+def test_the_docstring_of_any_function_counts(shape: str) -> None:
+    def shaped(code: str) -> str:
+        return shape.format("".join(f"    {line}\n" if line else "\n" for line in code.splitlines()), code)
+
+    base = {"a.py": shaped(LENDER.format(WHY)) + OTHER}
+    new = {name: {**base, "b.py": shaped(BORROWER.format(text))} for name, text in (("same", WHY), ("none", ""))}
+    assert [len(findings(base, head)) for head in new.values()] == [1, 0]

@@ -46,6 +46,8 @@ def imports(source: str) -> list[tuple[str, int, str, int, str]]:
         ("if TYPE_CHECKING and x or y:\n  import a", [("a", 0, "", 2, "import")]),
         ("if TYPE_CHECKING or False:\n  import a", [("a", 0, "", 2, "typing")]),
         ("if MYPY:\n  import a", [("a", 0, "", 2, "typing")]),
+        ("if MYPY_CHECK_RUNNING:\n  import a", [("a", 0, "", 2, "typing")]),
+        ("if MYPYC:\n  import a", [("a", 0, "", 2, "import")]),
         ("if False:\n  import a\nif 0:\n  import b", [("a", 0, "", 2, "typing"), ("b", 0, "", 4, "typing")]),
         ("if True:\n  import a\nelse:\n  import b", [("a", 0, "", 2, "import"), ("b", 0, "", 4, "typing")]),
         (

@@ -230,13 +230,22 @@ def test_the_first_commit_of_all_has_an_author_too(repo: Repo, capsys: pytest.Ca
 
 
 @pytest.mark.parametrize(
-    ("config", "calls"), [("", 0), ("[policy]\nmachine = { block = ['error'] }\n", 0), (STRICT, 1)]
+    ("new", "config", "calls"),
+    [
+        ("b = 1\n", "", 0),
+        ("b = 1\n", STRICT, 1),
+        (COPY, "[rules]\n'duplication/copy' = false\n", 0),
+        (COPY, "", 1),
+        (COPY, "[policy]\nmachine = { block = ['error'] }\n", 1),
+        (COPY, STRICT, 2),
+    ],
+    ids=["nothing", "nothing, strict", "switched off", "a revert?", "a revert? (policy)", "a revert? whose?"],
 )
-def test_history_is_read_only_where_the_policy_needs_it(
-    repo: Repo, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, config: str, calls: int
+def test_history_is_read_only_where_it_may_matter(
+    repo: Repo, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, new: str, config: str, calls: int
 ) -> None:
     repo.commit({"a.py": HELPER, "partywall.toml": config})
-    repo.commit({"b.py": COPY})
+    repo.commit({"b.py": new})
     asked: list[str] = []
     real = Repository.run
 
