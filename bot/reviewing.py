@@ -31,10 +31,9 @@ from rules.config import Config, blocking_levels
 from rules.model import Finding, Hunk, Report
 from rules.provenance import Provenance, provenance
 from rules.review import REVIEW_RULES
-from worker.ends import PATHSPECS
+from worker.ends import reviewed_hunks
 from worker.errors import NothingToReviewError, ReviewError
 from worker.fetch import FULL, DiskFullError, FetchError, Remote
-from worker.git import Repository
 from worker.lease import lease
 from worker.pipeline import review_commits
 from worker.queue import later
@@ -228,7 +227,7 @@ class _Review:
             how = self._shop.how_to_review(self._job.target.repository)
             report, config = review_commits(repository, base, head, how, [commit.message for commit in past.commits])
             with self._shop.tally.step("read"):
-                hunks = _diff(repository, base, head)
+                hunks = reviewed_hunks(repository, base, head)
         return report, config, hunks
 
     def _posted(self, report: Report, hunks: dict[str, tuple[Hunk, ...]]) -> tuple[Plan, list[Finding]]:
@@ -299,19 +298,3 @@ def _consequence(error: FetchError) -> Exception:
     if error.kind == "gone":
         return StoppedError("its commits are no longer there")
     return GoneError(str(error)) if error.kind == "denied" else error
-
-
-def _diff(repository: Repository, base: str, head: str) -> dict[str, tuple[Hunk, ...]]:
-    """Path in the head -> what changed there, for every file of the diff that a review reads."""
-    changed = repository.changed_files(base, head, PATHSPECS)
-    hunks = repository.hunks(changed, base, head, PATHSPECS)
-    added = repository.added_lines(base, head, PATHSPECS)
-    found: dict[str, tuple[Hunk, ...]] = {}
-    for file in changed:
-        count = added.get(file.head_path, 0)
-        if file.head_path and not file.base_path:
-            found[file.head_path] = (Hunk(0, 0, 1, count),) if count else ()
-        elif file.head_path:
-            # GitHub shows no lines of what git takes for binary, nor of a file that only has another name or mode.
-            found[file.head_path] = () if count is None else hunks.get(file.head_path, ())
-    return found

@@ -14,7 +14,7 @@ from functools import partial
 from typing import NamedTuple, Protocol
 
 from rules.features import SHAPE
-from rules.model import Definition, Facts, Statements
+from rules.model import Definition, Facts, Place, Statements
 
 MIN_POPULATION = 4096
 """In a small tree no statement is common; bits are counted as if there were at least so many units."""
@@ -59,6 +59,12 @@ class Unit(NamedTuple):
     def symbol(self) -> str:
         """Its qualified name in the file, '' for module-level code."""
         return self.definition.name if self.definition else ""
+
+    @property
+    def place(self) -> Place:
+        """Where a function stands; module-level code stands in no one place."""
+        assert self.definition is not None
+        return Place(self.path, self.definition.start, self.definition.end, self.symbol)
 
     @property
     def words(self) -> int:

@@ -99,12 +99,10 @@ def _is_marked(body: Sequence[tree_sitter.Node], decorators: Sequence[tree_sitte
         return False
     if any(_DECORATOR.search(text) and not _ABOUT_PARTS.match(text) for text in map(_text, decorators)):
         return True
-    statements = [
-        node.named_children[0] for node in body if node.type == "expression_statement" and node.named_children
-    ]
     if _DOCUMENTED.search(docstring(body)):
         return True
-    return any(_warns(_text(node)) for node in statements if node.type == "call")
+    statements = (node for node in body if node.type == "expression_statement" and node.named_children)
+    return any(_warns(_text(node.named_children[0])) for node in statements if node.named_children[0].type == "call")
 
 
 def _warns(call: str) -> bool:

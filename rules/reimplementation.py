@@ -16,7 +16,7 @@ from rules.confidence import Thresholds, logistic
 from rules.deprecation import replaces
 from rules.features import feature
 from rules.likeness import Origins, is_asynchronous, is_prescribed, one_calls_the_other
-from rules.model import Finding, Level, Place
+from rules.model import Finding, Level
 from rules.rule import Example
 from rules.strangers import are_strangers
 from rules.syntax import quote, source_lines
@@ -213,7 +213,7 @@ def _is_no_news(change: Change, unit: Unit, other: Unit) -> bool:
     Or they stand in one file, where nobody overlooks the other: two steps of one thing, or its opposite. Or the other is on
     its way out.
     """
-    if unit.path == other.path or replaces(change, _place(unit), _place(other)):
+    if unit.path == other.path or replaces(change, unit.place, other.place):
         return True
     are_bilingual = is_asynchronous(unit) != is_asynchronous(other)
     return are_bilingual or are_strangers(change.head, unit.path, other.path)
@@ -244,18 +244,13 @@ def _finding(change: Change, unit: Unit, other: Unit, likeness: Likeness) -> Fin
         f"{round(100 * min(likeness.shares))} % of what either mentions",
         advice=f"Call `{old.name}` of {change.head.module(other.path)} instead, or widen it by what is missing.",
         confidence=round(confidence(likeness), 2),
-        related=(_place(other),),
+        related=(other.place,),
         key=(new.name, old.name, change.base_path(other.path)),
         quotes=(
             quote(change.head.source(unit.path), unit.path, new.start, new.end),
             quote(change.head.source(other.path), other.path, old.start, old.end),
         ),
     )
-
-
-def _place(unit: Unit) -> Place:
-    assert unit.definition is not None
-    return Place(unit.path, unit.definition.start, unit.definition.end, unit.symbol)
 
 
 def _named(change: Change, unit: Unit, features: frozenset[int]) -> list[str]:

@@ -17,7 +17,7 @@ from rules.deprecation import replaces
 from rules.families import MANY
 from rules.graph import shared_parts
 from rules.likeness import Origins, are_twins, both_forward, is_prescribed, one_calls_the_other
-from rules.model import Finding, Level, Place, Quote
+from rules.model import Finding, Level, Quote
 from rules.rule import Example
 from rules.syntax import quote
 
@@ -210,11 +210,7 @@ def _without(ours: Sequence[Entry], theirs: Sequence[Entry]) -> tuple[Entry, ...
 
 def _finding(change: Change, unit: Unit, edit: Edit, left: Sequence[tuple[Unit, float]]) -> Finding:
     start, end = min(entry.start for entry in edit.came), max(entry.end for entry in edit.came)
-    places = tuple(
-        Place(other.path, other.definition.start, other.definition.end, other.symbol)
-        for other, _ in left
-        if other.definition is not None
-    )
+    places = tuple(other.place for other, _ in left)
     first = places[0]
     more = f" and {len(places) - 1} more" if len(places) > 1 else ""
     return Finding(

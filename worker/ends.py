@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
+from rules.model import Hunk
 from worker.errors import ReviewError
 from worker.git import Repository
 from worker.worktree import work_tree_snapshot
@@ -99,3 +100,19 @@ def tree_of(repository: Repository, revision: str | None) -> Iterator[tuple[Repo
             yield found
     else:
         yield repository, repository.commit(revision or "HEAD")
+
+
+def reviewed_hunks(repository: Repository, base: str, head: str) -> dict[str, tuple[Hunk, ...]]:
+    """Path in the head -> what changed there, for every file of the diff that a review reads."""
+    changed = repository.changed_files(base, head, PATHSPECS)
+    hunks = repository.hunks(changed, base, head, PATHSPECS)
+    added = repository.added_lines(base, head, PATHSPECS)
+    found: dict[str, tuple[Hunk, ...]] = {}
+    for file in changed:
+        count = added.get(file.head_path, 0)
+        if file.head_path and not file.base_path:
+            found[file.head_path] = (Hunk(0, 0, 1, count),) if count else ()
+        elif file.head_path:
+            # GitHub shows no lines of what git takes for binary, nor of a file that only has another name or mode.
+            found[file.head_path] = () if count is None else hunks.get(file.head_path, ())
+    return found

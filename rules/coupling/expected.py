@@ -65,9 +65,8 @@ def is_harmless(change: Change, edge: Edge, source: str, target: str) -> bool:
 
     One of the two is a single module, which may lie between the layers of the other; or the direction stands on
     imports inside functions. The import leads to a module that imports nothing itself, or to where what it names was
-    moved. Or the import comes from a module that puts
-    a program together, which imports many packages and hardly anybody imports, or that is used from third packages
-    alone.
+    moved. Or the import comes from a module that puts a program together, which imports many packages and hardly anybody
+    imports, or that is used from third packages alone.
     """
     if _follows(change, edge):
         return True

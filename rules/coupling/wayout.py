@@ -73,7 +73,7 @@ class WaysOut:
         if finding.rule == REVERSAL:
             edge = finding.edges[0]
             return self._moves.is_for_types(edge) or (not is_cheap and is_harmless(self._change, edge, *finding.key))
-        if finding.confidence < 1:
+        if _is_of_packages(finding):
             return self._are_mixed(self._change.components.of(finding.key[0]).rpartition(".")[0])
         cycle = _cycle(finding)
         moved = all(came_along(self._change, edge) for edge in _new(finding, cycle))
@@ -192,7 +192,12 @@ def _is_open(finding: Finding, move: Move | None) -> bool:
     if finding.rule not in CYCLES:
         return finding.edges[0].scope == "lazy"
     cycle = _cycle(finding)
-    return len(cycle) > PLAIN or finding.confidence < 1 or any(edge.scope == "lazy" for edge in cycle)
+    return len(cycle) > PLAIN or _is_of_packages(finding) or any(edge.scope == "lazy" for edge in cycle)
+
+
+def _is_of_packages(finding: Finding) -> bool:
+    """Whether a cycle is one of packages, of which the rule is less sure than of one of modules."""
+    return finding.confidence < 1
 
 
 def _cycle(finding: Finding) -> list[Edge]:

@@ -155,7 +155,8 @@ def _calls(github: FakeGitHub, day: Day) -> Iterator[str]:
                 found[kind].append(len(requests) + 1)  # and one for the token
     for kind, calls in sorted(found.items()):
         most = _MOST_CALLS.get(kind)
-        verdict = "" if most is None else f", {sum(count <= most for count in calls)} within {most}"
+        beyond = sum(count > most for count in calls) if most is not None else 0
+        verdict = f", {beyond} of them MORE THAN {most}" if beyond else "" if most is None else f", within {most}"
         spread = f"median {statistics.median(calls):.0f}, mean {statistics.mean(calls):.1f}, most {max(calls)}{verdict}"
         yield f"API calls, {kind}: {spread} ({len(calls)} that met no fault)"
     yield f"API calls of everything, with faults and attempts that were killed: {len(asked)}; reviews that met a fault: {failures}"

@@ -13,7 +13,6 @@ from bot import conversation
 from bot.comments import MOST, Note, Plan, plan
 from bot.github import App, Client
 from bot.posting import Poster
-from bot.reviewing import _diff
 from bot.settings import load
 from rules.model import Finding, Hunk
 from tests.bot.diffs import NOT_READ, Tree, changes, finding, findings, opened, report
@@ -22,6 +21,7 @@ from tests.github.descriptions import Descriptions
 from tests.github.fake import FakeGitHub
 from tests.github.pull import Pull
 from tests.github.repository import Repository
+from worker.ends import reviewed_hunks
 from worker.git import Repository as Git
 
 
@@ -44,7 +44,7 @@ class Hub:
     def hunks(self, pull: Pull) -> dict[str, tuple[Hunk, ...]]:
         """What a review knows of the diff."""
         folder = self.repository.folder
-        return _diff(Git(folder, folder, None), pull.base, pull.head)
+        return reviewed_hunks(Git(folder, folder, None), pull.base, pull.head)
 
     def read(self, pull: Pull) -> conversation.Conversation:
         return conversation.read(self.client, self.repository.full_name, pull.number, self.github.app.id)
